@@ -1,0 +1,19 @@
+"""Waiting on a condition with a deadline, so that no test sleeps for a guess."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def until(condition: Callable[[], T], deadline_s: float = 10.0, what: str = "the condition") -> T:
+    """What `condition` returns once it is truthy; AssertionError when the deadline passes first."""
+    end = time.monotonic() + deadline_s
+    pause = threading.Event()
+    while not (value := condition()):
+        if time.monotonic() > end:
+            raise AssertionError(f"{what} did not come true within {deadline_s:g} s; last value: {value!r}")
+        pause.wait(0.01)
+    return value
