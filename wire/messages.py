@@ -79,6 +79,20 @@ class Event(Record, frozen=True, kw_only=True, omit_defaults=True, tag="event"):
 KNOWN = Position | Sighting | Sensor | Event
 
 
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """A run of outbox rows `seq_from..seq_to`, as the gateway sends it.
+
+    `prev` is the row before the run, 0 when the outbox holds none. A record that is a plain dict is sent as it is.
+    Without records it is the probe: the question "how far are you?", which is answered by an Ack.
+    """
+
+    stream: str
+    prev: int = 0
+    seq_from: int = 0
+    seq_to: int = 0
+    records: tuple[tuple[int, KNOWN | dict[str, Any]], ...] = ()
+
+
 class Ack(msgspec.Struct, frozen=True, kw_only=True):
     """The server has committed every row of `stream` up to and including `last`."""
 
@@ -117,6 +131,12 @@ class Status(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     problems: tuple[str, ...] = ()
 
 
+def check_stream(stream: str) -> None:
+    """Refuse a stream id that no outbox would make."""
+    if not GATEWAY_ID.fullmatch(stream):
+        raise WireError(f"not a stream id: {stream[:80]!r}; 1 to 64 letters, digits, dots, dashes and underscores")
+
+
 def milliseconds(at: datetime) -> int:
     """The instant as whole milliseconds since 1970-01-01 UTC, rounded half up; refuses naive times."""
     if at.tzinfo is None:
@@ -131,6 +151,11 @@ def instant(at_ms: int) -> datetime:
         return datetime.fromtimestamp(at_ms // 1000, UTC).replace(microsecond=at_ms % 1000 * 1000)
     except (ValueError, OverflowError, OSError):
         raise WireError(f"no such time: {at_ms} ms since 1970") from None
+
+
+def rfc3339(at: datetime) -> str:
+    """`2026-11-22T10:00:00.000Z`."""
+    return instant(milliseconds(at)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
