@@ -16,7 +16,13 @@ CREDIT = "\N{COPYRIGHT SIGN} OpenStreetMap contributors"
 
 
 def build(
-    features: Path, out: Path, *, name: str, bounds: Bounds, scratch: Path, said: Callable[[float], None] = lambda _: None
+    features: Path,
+    out: Path,
+    *,
+    name: str,
+    bounds: Bounds,
+    scratch: Path,
+    said: Callable[[float], None] = lambda _: None,
 ) -> None:
     """Write `out` (.pmtiles) from `features`/LAYER.geojsonl; `said` is told the percentage done.
 

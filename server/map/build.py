@@ -51,10 +51,14 @@ def build(
         scratch.mkdir(parents=True, exist_ok=True)
         stamps = Stamps(scratch)
         with stamps.held():
-            return _steps(source, out, stamps, name=name or title(source), water=water, force=force, threads=threads, said=said)
+            return _steps(
+                source, out, stamps, name=name or title(source), water=water, force=force, threads=threads, said=said
+            )
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise MapError(f"The disk of {out} is full. Make room and run the same command again; it goes on.") from error
+            raise MapError(
+                f"The disk of {out} is full. Make room and run the same command again; it goes on."
+            ) from error
         raise MapError(f"The map folder {out} cannot be written: {error}") from error
 
 

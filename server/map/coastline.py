@@ -88,7 +88,10 @@ def _right_of(lines: Sequence[LineString], faces: Sequence[Polygon]) -> Sea:
             step = 1e-3  # of the piece's own length: near enough to stay in the face beside it
             right = (y1 - y0) * step, (x0 - x1) * step
             middle = (x0 + x1) / 2, (y0 + y1) / 2
-            probes += [Point(middle[0] + right[0], middle[1] + right[1]), Point(middle[0] - right[0], middle[1] - right[1])]
+            probes += [
+                Point(middle[0] + right[0], middle[1] + right[1]),
+                Point(middle[0] - right[0], middle[1] - right[1]),
+            ]
             is_water += [True, False]
     votes = [[0, 0] for _ in faces]
     for probe, face in zip(*shapely.STRtree(faces).query(probes, predicate="within"), strict=True):

@@ -17,7 +17,12 @@ app = typer.Typer(
     ),
 )
 
-_TITLES = {"check": "Check the extract", "read": "Read it", "basemap": "Write the base map", "routing": "Write the routing tiles"}
+_TITLES = {
+    "check": "Check the extract",
+    "read": "Read it",
+    "basemap": "Write the base map",
+    "routing": "Write the routing tiles",
+}
 
 
 @app.callback()

@@ -130,9 +130,7 @@ class _Reader(osmium.SimpleHandler):  # type: ignore[misc]  # osmium has no type
                 self.extent.add(run)
                 self._draw(drawn, {"type": "LineString", "coordinates": run})
         if coast:
-            self._coast += [
-                Coast(run, (run[0] != points[0], run[-1] != points[-1])) for run in stretches
-            ]
+            self._coast += [Coast(run, (run[0] != points[0], run[-1] != points[-1])) for run in stretches]
         if surface and None in points:
             self._mend(surface, [point for point in points if point is not None])
 

@@ -70,6 +70,7 @@ def _defaults(tiles: Path) -> dict[str, Any]:
     settings: dict[str, Any] = json.loads(json.dumps(get_config(tile_extract="", tile_dir=tiles)))
     for absent in ("admin", "timezone", "landmarks", "traffic_extract", "transit_dir", "transit_feeds_dir"):
         settings["mjolnir"].pop(absent, None)
+    settings["mjolnir"]["data_processing"]["use_admin_db"] = False
     limits = settings["service_limits"]
     for costing in ("auto", "truck", "bicycle", "pedestrian"):
         limits[costing]["max_matrix_location_pairs"] = _MAX_MATRIX_PAIRS

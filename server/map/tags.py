@@ -75,7 +75,13 @@ _LANDUSE = {
     "man_made": {"bridge": 13, "pier": 12},
     "place": {"square": 13},
 }  # fmt: skip
-_RIVERS = {"river": ("river", 9), "canal": ("canal", 11), "stream": ("stream", 13), "ditch": ("ditch", 15), "drain": ("drain", 15)}
+_RIVERS = {
+    "river": ("river", 9),
+    "canal": ("canal", 11),
+    "stream": ("stream", 13),
+    "ditch": ("ditch", 15),
+    "drain": ("drain", 15),
+}
 _BASINS = {"reservoir": "lake", "basin": "basin"}
 _SEA_NAMES = ("bay", "strait")
 # Lower bounds of population for Protomaps' population_rank, 1 upwards; the style sizes labels by it.
@@ -114,7 +120,11 @@ def area(tags: Tags) -> Drawn | None:
     """
     if tags.get("building", "no") not in _NOTHING:
         return Drawn("buildings", {"kind": "building"}, 14)
-    if tags.get("natural") == "water" or tags.get("waterway") in ("riverbank", "dock") or tags.get("landuse") in _BASINS:
+    if (
+        tags.get("natural") == "water"
+        or tags.get("waterway") in ("riverbank", "dock")
+        or tags.get("landuse") in _BASINS
+    ):
         return Drawn("water", {"kind": _water_kind(tags)}, 8)
     if tags.get("highway") in ("pedestrian", "footway") and tags.get("area", "yes") == "yes":
         return Drawn("landuse", {"kind": "pedestrian"}, 13)

@@ -1,0 +1,155 @@
+"""`milepost simulate`: receivers, tracks and fleets from the command line. JSON lines on stdout, words on stderr."""
+
+import csv
+import itertools
+import json
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from simulators.receiver import Epoch, Receiver
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help=(
+        "Vans that are not there: receivers on serial ports, tracks as CSV, and fleets over MQTT.\n\n"
+        "A city is a map folder (milepost map build). Everything random follows from --seed."
+    ),
+)
+
+CityOption = Annotated[Path | None, typer.Option("--city", help="A map folder to drive in.")]
+SeedOption = Annotated[int, typer.Option(help="The same seed is the same day.")]
+
+
+@app.command()
+def receiver(
+    city: CityOption = None,
+    recording: Annotated[
+        Path | None, typer.Option(help="Say a recording instead: NMEA, GPX, CSV, Porto taxis, Twizy.")
+    ] = None,
+    link: Annotated[Path | None, typer.Option(help="A stable name for the serial port (a symbolic link).")] = None,
+    truth: Annotated[Path | None, typer.Option(help="Write where the van is and what was sent, JSON lines.")] = None,
+    seed: SeedOption = 1,
+    rate: Annotated[float, typer.Option(min=0.1, max=20, help="Epochs a second.")] = 1.0,
+    baud: Annotated[
+        int | None, typer.Option(help="Talk at this speed only. Default: at the speed that the reader sets.")
+    ] = None,
+    speed: Annotated[float, typer.Option(min=0.1, help="Times faster than life; times then run ahead.")] = 1.0,
+    *,
+    keep_times: Annotated[bool, typer.Option("--keep-times", help="Leave a recording's times as they are.")] = False,
+    loop: Annotated[bool, typer.Option("--loop", help="Begin a recording again when it ends.")] = False,
+    steady: Annotated[bool, typer.Option("--steady", help="No drop-outs besides tunnels.")] = False,
+    control: Annotated[
+        bool, typer.Option("--control", help="Obey lines on stdin: unplug, plug, talk, silence, garbage.")
+    ] = False,
+) -> None:
+    """Be a GNSS receiver on a serial port (a pty), until Ctrl-C or SIGTERM.
+
+    Prints {"port": ..., "device": ...} as soon as the port can be opened; read from `port`.
+    """
+    from simulators.journal import Journal
+    from simulators.port import Port
+    from simulators.recordings import RecordingError
+    from simulators.roads import CityError
+
+    stop = _stopped_by_signals()
+    with ExitStack() as stack:
+        said = Journal(stack.enter_context(truth.open("w", encoding="utf-8"))) if truth else lambda _: None
+        try:
+            epochs = _epochs(city, recording, seed=seed, rate=rate, keep_times=keep_times, loop=loop, steady=steady)
+            first = next(epochs)  # so that a bad file is told before the port appears
+            port = stack.enter_context(Port(link=link, baud=baud, seed=seed))
+            device = Receiver(port, seed=seed, said=said)
+            print(json.dumps({"port": port.path, "device": port.device}), flush=True)
+            if control:
+                threading.Thread(target=_obey, args=(device,), daemon=True).start()
+            device.run(itertools.chain([first], epochs), stop=stop, speed=speed)
+        except (CityError, RecordingError) as error:
+            _fail(str(error))
+
+
+@app.command()
+def track(
+    city: Annotated[Path, typer.Option(help="A map folder to drive in.")],
+    seconds: Annotated[float, typer.Option("--for", min=1, help="How long, in seconds.")] = 3600,
+    seed: SeedOption = 1,
+    rate: Annotated[float, typer.Option(min=0.1, max=20, help="Positions a second.")] = 1.0,
+    start: Annotated[str, typer.Option(help="When it begins (RFC 3339).")] = "2026-11-22T06:00:00Z",
+    *,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Where the van really is, without a receiver's errors.")
+    ] = False,
+) -> None:
+    """Print a van's track as CSV: at,lon,lat,speed_mps,course_deg,accuracy_m. Times without a fix have no line."""
+    from simulators.drive import drive
+    from simulators.journal import rfc3339
+    from simulators.noise import observe
+    from simulators.recordings import HEADER
+    from simulators.roads import CityError, open_city
+
+    try:
+        began_at = datetime.fromisoformat(start)
+    except ValueError:
+        _fail(f"--start {start} is not a time; write it like 2026-11-22T06:00:00Z.", status=2)
+    rows = csv.writer(sys.stdout, lineterminator="\n")
+    rows.writerow(HEADER)
+    try:
+        truths = itertools.islice(drive(open_city(city).legs(seed), seed=seed, rate_hz=rate), round(seconds * rate))
+        for seen in truths if exact else observe(truths, seed=seed):
+            if seen.lon is None or seen.lat is None or seen.speed_mps is None:
+                continue
+            at = began_at.astimezone(UTC) + timedelta(seconds=seen.offset_s)
+            course = "" if seen.course_deg is None else f"{seen.course_deg:.2f}"
+            accuracy = f"{getattr(seen, 'sigma_m', 0.0):.2f}"
+            rows.writerow(
+                (rfc3339(at), f"{seen.lon:.7f}", f"{seen.lat:.7f}", f"{seen.speed_mps:.2f}", course, accuracy)
+            )
+    except CityError as error:
+        _fail(str(error))
+
+
+def _epochs(
+    city: Path | None, recording: Path | None, *, seed: int, rate: float, keep_times: bool, loop: bool, steady: bool
+) -> Iterator[Epoch]:
+    from simulators import vans
+    from simulators.roads import open_city
+
+    if (city is None) == (recording is None):
+        _fail("Say either --city FOLDER or --recording FILE.", status=2)
+    if city is not None:
+        return vans.van(open_city(city), seed=seed, rate_hz=rate, drop_outs=not steady)
+    assert recording is not None
+    return vans.recording(recording, seed=seed, shift=not keep_times, loop=loop)
+
+
+def _stopped_by_signals() -> threading.Event:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def _obey(device: Receiver) -> None:
+    for line in sys.stdin:
+        match line.strip():
+            case "unplug":
+                device.port.unplug()
+            case "plug":
+                device.port.plug()
+                print(json.dumps({"port": device.port.path, "device": device.port.device}), flush=True)
+            case "talk" | "silence" | "garbage" as mood:
+                device.mood = mood
+            case other:
+                print(f"Not a command: {other!r}. Say unplug, plug, talk, silence or garbage.", file=sys.stderr)
+
+
+def _fail(words: str, *, status: int = 1) -> NoReturn:
+    print(words, file=sys.stderr)
+    raise typer.Exit(status)
