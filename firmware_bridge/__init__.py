@@ -1,0 +1,1 @@
+"""Device bytes to values and back: receivers, tags, microcontrollers, trackers. No I/O, no clock."""

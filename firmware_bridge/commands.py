@@ -1,0 +1,117 @@
+"""`milepost nmea`: what a receiver's recording, or a pipe, says. JSON lines on stdout, a summary on stderr.
+
+The only module of this room that reads files. It decodes nothing itself.
+"""
+
+import gzip
+import io
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Annotated, cast
+
+import typer
+
+from firmware_bridge.nmea import REFUSED, Counters, Fix, Nmea, to_json
+
+CHUNK = 65536
+LARGE = 20_000_000
+"""Bytes that take more than two seconds: then a bar shows how far it is."""
+
+
+def nmea(
+    file: Annotated[str, typer.Argument(metavar="FILE|-", help="A recording (.gz too), or - for standard input.")],
+    not_before: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            metavar="DATE",
+            help="No true date lies before this one: repair those that a GPS week rollover explains, else say null.",
+        ),
+    ] = None,
+) -> None:
+    """Print one JSON object per fix of an NMEA 0183 recording, and a summary on stderr."""
+    path = Path(file)
+    if file != "-" and not path.is_file():
+        _say(f"{file} is not a file. Name a recording, or - to read standard input.")
+        raise typer.Exit(2)
+    bridge = Nmea(not_before=not_before.date() if not_before else None, eager=False)
+    seen: list[datetime] = []
+    try:
+        for data in _chunks(file):
+            _print(bridge.feed(data), seen)
+        _print(bridge.close(), seen)
+    except (OSError, EOFError) as error:
+        if isinstance(error, BrokenPipeError):
+            _leave_the_pipe()
+        _say(f"{file} could not be read to its end: {error}.")
+        raise typer.Exit(1) from error
+    _summary(bridge.counters, seen)
+    if not bridge.counters.sentences:
+        _say(
+            f"{file} has no NMEA sentence with a right checksum, from line 1 to its end. Is it an NMEA 0183 recording?"
+        )
+        raise typer.Exit(1)
+
+
+def _chunks(file: str) -> Iterator[bytes]:
+    """Bytes as they come: a pipe is not waited for until it is full."""
+    if file == "-":
+        pipe = cast(io.BufferedReader, sys.stdin.buffer)
+        yield from iter(lambda: pipe.read1(CHUNK), b"")
+        return
+    path = Path(file)
+    with path.open("rb") as raw, ExitStack() as stack:
+        reader: IO[bytes] = stack.enter_context(gzip.GzipFile(fileobj=raw)) if path.suffix == ".gz" else raw
+        blocks = iter(lambda: reader.read(CHUNK), b"")
+        yield from _with_a_bar(blocks, raw, path) if path.stat().st_size > LARGE else blocks
+
+
+def _with_a_bar(blocks: Iterator[bytes], raw: IO[bytes], path: Path) -> Iterator[bytes]:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(f"Reading {path.name}", total=path.stat().st_size)
+        for block in blocks:
+            yield block
+            bar.update(task, completed=raw.tell())
+
+
+def _print(fixes: list[Fix], seen: list[datetime]) -> None:
+    """The lines of these fixes; `seen` keeps the first and the last time."""
+    if not fixes:
+        return
+    sys.stdout.buffer.write(b"".join(to_json(fix) + b"\n" for fix in fixes))
+    sys.stdout.buffer.flush()
+    times = [fix.at for fix in fixes if fix.at is not None]
+    if times:
+        seen[:] = [min([*seen[:1], *times]), max([*seen[1:], *times])]
+
+
+def _summary(counters: Counters, seen: list[datetime]) -> None:
+    _say(f"{counters.sentences} sentences, {counters.unused} of them of kinds that are not used.")
+    without = counters.fixes - counters.positions
+    _say(f"{counters.fixes} fixes, {without} of them without a position.")
+    if seen:
+        first, last = (at.astimezone(UTC).isoformat(sep=" ", timespec="milliseconds")[:23] for at in seen)
+        _say(f"From {first} to {last} UTC.")
+    for reason, times in counters.refused.items():
+        _say(f"Refused: {times} x {reason}. {REFUSED[reason]}")
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def _leave_the_pipe() -> None:
+    """Whoever reads our output has enough (`| head`): no error, and nothing for Python to complain about on exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    raise typer.Exit(0)
+
+
+if __name__ == "__main__":
+    typer.run(nmea)
