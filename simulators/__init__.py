@@ -1,10 +1,10 @@
 """A city's day on one machine: vans on real roads, GNSS noise, receivers on ptys, recordings, and a fleet over MQTT.
 
-Simulators stand outside of Milepost, like the world does: they speak NMEA to a serial port, or the wire to a broker, and
-import only `firmware_bridge` and `wire`. Everything random follows from a seed.
+Simulators stand outside of Milepost, like the world does: they speak NMEA to a serial port, or the wire to a broker,
+and import only `firmware_bridge` and `wire`. Everything random follows from a seed.
 
 How they fit together:
-    roads.open_city(folder) -> City          a built map folder (`milepost map build`); City.legs(seed) -> Route, Route, ...
+    roads.open_city(folder) -> City          a built map folder; City.legs(seed) -> Route, Route, ...
     drive.drive(legs, seed=, rate_hz=)       -> Truth, Truth, ...   where the van really is
     noise.observe(truths, seed=)             -> Observation, ...    what its receiver believes
     recordings.read(file)                    -> Observation, ...    or what a real receiver once said

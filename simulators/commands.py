@@ -30,6 +30,7 @@ SeedOption = Annotated[int, typer.Option(help="The same seed is the same day.")]
 
 @app.command()
 def receiver(
+    *,
     city: CityOption = None,
     recording: Annotated[
         Path | None, typer.Option(help="Say a recording instead: NMEA, GPX, CSV, Porto taxis, Twizy.")
@@ -42,7 +43,6 @@ def receiver(
         int | None, typer.Option(help="Talk at this speed only. Default: at the speed that the reader sets.")
     ] = None,
     speed: Annotated[float, typer.Option(min=0.1, help="Times faster than life; times then run ahead.")] = 1.0,
-    *,
     keep_times: Annotated[bool, typer.Option("--keep-times", help="Leave a recording's times as they are.")] = False,
     loop: Annotated[bool, typer.Option("--loop", help="Begin a recording again when it ends.")] = False,
     steady: Annotated[bool, typer.Option("--steady", help="No drop-outs besides tunnels.")] = False,
@@ -77,12 +77,12 @@ def receiver(
 
 @app.command()
 def track(
+    *,
     city: Annotated[Path, typer.Option(help="A map folder to drive in.")],
     seconds: Annotated[float, typer.Option("--for", min=1, help="How long, in seconds.")] = 3600,
     seed: SeedOption = 1,
     rate: Annotated[float, typer.Option(min=0.1, max=20, help="Positions a second.")] = 1.0,
     start: Annotated[str, typer.Option(help="When it begins (RFC 3339).")] = "2026-11-22T06:00:00Z",
-    *,
     exact: Annotated[
         bool, typer.Option("--exact", help="Where the van really is, without a receiver's errors.")
     ] = False,

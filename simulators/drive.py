@@ -88,7 +88,7 @@ def drive(legs: Iterable[Route], *, seed: int, rate_hz: float = 1.0) -> Iterator
 
 def _timed(route: Route, rng: random.Random) -> _Leg:
     lon, lat, limit, tunnel, signals = _gridded(route)
-    grid = np.arange(len(lon)) * _GRID_M
+    grid: Floats = np.arange(len(lon), dtype=np.float64) * _GRID_M
     course, bend = _courses(lon, lat)
     limit = np.minimum(limit * rng.uniform(*TRAFFIC), bend)
     reds = _reds(signals, rng)

@@ -1,7 +1,8 @@
 """What simulators write down, so that somebody can compare it with what Milepost says: JSON lines.
 
-One line an epoch: `at`; `lon`, `lat`, `speed_mps`, `course_deg`, `phase` are the truth (null for recordings); `sent` is what the
-receiver said, with `sent_at`, the wall clock when its last byte was out (null when it did not reach a reader in full).
+One line an epoch: `at`; `lon`, `lat`, `speed_mps`, `course_deg`, `phase` are the truth (null for recordings); `sent` is
+what the receiver said (null without a fix), with `sent_at`, the wall clock when its last byte was out (null when it did
+not reach a reader in full).
 """
 
 import json

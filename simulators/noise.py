@@ -1,7 +1,7 @@
 """What a GNSS receiver believes of where its van is: errors that are correlated in time, and times without a signal.
 
-The error of each axis is an Ornstein-Uhlenbeck process (first-order Gauss-Markov): it wanders, with a correlation time of
-one to two minutes, because satellites, atmosphere and reflections change slowly. White noise would average out in
+The error of each axis is an Ornstein-Uhlenbeck process (first-order Gauss-Markov): it wanders, with a correlation time
+of one to two minutes, because satellites, atmosphere and reflections change slowly. White noise would average out in
 seconds, and rules that are tried against it look better than they are. The number of satellites wanders too; HDOP
 follows from it, and the error from HDOP.
 

@@ -1,8 +1,8 @@
 """A serial port without a wire: the receiver's end of a pty, which a gateway opens like any other port.
 
-It behaves as a UART does where it matters: bytes come at the pace of the line's speed, at a wrong speed they are garbage,
-and what is sent while nobody has the port open is gone. It can be unplugged (readers see a hang-up, the link vanishes) and
-plugged in again, under another device name as USB does, but the same link.
+It behaves as a UART does where it matters: bytes come at the pace of the line's speed, at a wrong speed they are
+garbage, and what is sent while nobody has the port open is gone. It can be unplugged (readers see a hang-up, the link
+vanishes) and plugged in again, under another device name as USB does, but the same link.
 
 The speed of the line is what the reader set by termios. `baud=None` speaks at whatever that is; a number speaks at that
 speed only. Ten bits a byte (8N1).
@@ -16,6 +16,7 @@ import termios
 import threading
 import time
 from pathlib import Path
+from typing import Self
 
 SPEEDS = {getattr(termios, name): int(name[1:]) for name in dir(termios) if re.fullmatch(r"B[1-9]\d*", name)}
 """termios' constants -> bits per second."""
@@ -36,7 +37,7 @@ class Port:
         self._ours: int | None = None
         self._device = ""
 
-    def __enter__(self) -> "Port":
+    def __enter__(self) -> Self:
         self.plug()
         return self
 
@@ -75,7 +76,7 @@ class Port:
         with self._lock:
             if self._ours is None:
                 return
-            if self.link is not None and self.link.is_symlink() and os.readlink(self.link) == self._device:
+            if self.link is not None and self.link.is_symlink() and str(self.link.readlink()) == self._device:
                 self.link.unlink()
             os.close(self._ours)
             self._ours, self._device = None, ""

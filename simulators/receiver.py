@@ -1,10 +1,10 @@
 """A GNSS receiver on a serial port: once an epoch it says what it observed, as real ones do.
 
-An epoch belongs to a whole second of UTC (or a tenth, at 10 Hz); its sentences leave the receiver 50 to 100 ms later and
-then take as long as the line is slow. A line that cannot carry an epoch before the next one loses the rest of it.
+An epoch belongs to a whole second of UTC (or a tenth, at 10 Hz); its sentences leave the receiver 50 to 100 ms later
+and then take as long as the line is slow. A line that cannot carry an epoch before the next one loses the rest of it.
 
-`run` blocks; stop it by its event. `Spoken` tells what was said and when its last byte was out, which is what latency is
-measured from. Times are aware UTC.
+`run` blocks; stop it by its event. `Spoken` tells what was said and when its last byte was out, which is what latency
+is measured from. Times are aware UTC.
 """
 
 import random
@@ -22,7 +22,7 @@ Mood = Literal["talk", "silence", "garbage"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Epoch:
-    """What a receiver has to say `offset_s` after it began. `words` makes the sentences for the time that it will be."""
+    """What a receiver has to say `offset_s` after it began. `words` makes the sentences for the time it will be."""
 
     offset_s: float
     words: Callable[[datetime], bytes]

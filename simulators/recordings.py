@@ -1,10 +1,10 @@
-"""Recordings as vans: what a real receiver once said, or where a real vehicle once was, said again by a simulated receiver.
+"""Recordings as vans: what a real receiver once said, or where a real vehicle once was, to be said again.
 
-NMEA logs keep their bytes and their pace; with `shift` their times and dates are rewritten to now. Everything else becomes
-observations: CSV with the header `at,lon,lat,speed_mps,course_deg,accuracy_m`, GPX, Porto taxis (TRIP_ID,...,POLYLINE), and
-the Twizy electric vehicle (Date,Time,Soc,...). A missing speed or course is worked out from neighbouring points.
+NMEA logs keep their bytes and their pace; `replayed.moved` brings them to another time. Everything else becomes
+observations: CSV with the header `at,lon,lat,speed_mps,course_deg,accuracy_m`, GPX, Porto taxis (TRIP_ID,...,POLYLINE),
+and the Twizy electric vehicle (Date,Time,Soc,...). A missing speed or course is worked out from neighbouring points.
 
-Units: degrees, m/s, seconds since the first point. Raises RecordingError, which names the line, for what cannot be read.
+Units: degrees, m/s, seconds since the first point. Raises RecordingError, naming the line, for what cannot be read.
 """
 
 import csv
@@ -152,7 +152,8 @@ def _gpx(data: bytes, path: Path) -> list[_Point]:
     return [
         _Point(
             at=point.time.astimezone(UTC) if point.time.tzinfo else point.time.replace(tzinfo=UTC),
-            lon=point.longitude, lat=point.latitude, alt_m=point.elevation, speed_mps=point.speed, course_deg=point.course,
+            lon=point.longitude, lat=point.latitude, alt_m=point.elevation,
+            speed_mps=point.speed, course_deg=point.course,
         )
         for track in document.tracks
         for segment in track.segments

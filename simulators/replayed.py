@@ -21,7 +21,8 @@ _STRANGE_S = 3_600.0
 
 def epochs(data: bytes) -> Iterator[tuple[float, bytes]]:
     """(seconds since the first epoch, its bytes); epochs without a time of day follow after a second each."""
-    offset_s, clock_s, lines, seen = 0.0, None, [], set[bytes]()
+    offset_s, clock_s = 0.0, None
+    lines, seen = list[bytes](), set[bytes]()
     for line in data.splitlines(keepends=True):
         name, now_s = _timed(line)
         new_time = now_s is not None and clock_s is not None and now_s != clock_s

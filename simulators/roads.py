@@ -8,6 +8,7 @@ import json
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -154,15 +155,16 @@ class City:
             if distance_m(here, there) < NEAR_M or distance_m(home, there) > HOME_M:
                 continue
             route = self.route(here, there, course_deg=course, within_m=SEAM_M)
-            # At the edge of an extract roads lead out and never back; no van stops in a tunnel or spends its day in one.
+            # No van stops in a tunnel or spends its day in one; and at the edge of an extract roads lead out and
+            # never back.
             if (
-                route
+                route is not None
                 and route.length_m >= NEAR_M
                 and route.tunnel_share < TUNNEL_SHARE
                 and not route.stretches[-1].tunnel
+                and self.route(route.end, home, within_m=SEAM_M) is not None
             ):
-                if self.route(route.end, home, within_m=SEAM_M) is not None:
-                    return route
+                return route
         return None
 
     def _along(self, shape: str) -> Route | None:
@@ -206,7 +208,7 @@ def _stretch(edge: dict[str, Any], points: list[Point]) -> Stretch:
     part = tuple(points[edge["begin_shape_index"] : edge["end_shape_index"] + 1])
     return Stretch(
         points=part,
-        length_m=sum(distance_m(a, b) for a, b in zip(part, part[1:], strict=False)),
+        length_m=sum(distance_m(a, b) for a, b in pairwise(part)),
         speed_mps=max(float(edge["speed"]), 5.0) / 3.6,
         signal=bool(edge.get("end_node", {}).get("traffic_signal")),
         tunnel=bool(edge.get("tunnel")),

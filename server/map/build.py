@@ -1,7 +1,7 @@
 """The steps of a map build, in order: read the extract, write the base map, write the routing tiles, write `map.json`.
 
 Every step writes into a folder of its own and moves its result into place when it is whole, then sets its stamp. So a
-build may be killed at any moment and started again. Who shows the progress is the caller's business: `said(step, note)`.
+build may be killed at any moment and started again. Showing the progress is the caller's business: `said(step, note)`.
 """
 
 import errno
@@ -42,8 +42,8 @@ def build(
 ) -> dict[str, Any]:
     """Build the map folder `out` from an .osm.pbf file and return what `map.json` says.
 
-    A step that is stamped as done from the same input is kept, unless `force`. Raises MapError (UsageError for a missing
-    file or extra) with words for the person who asked.
+    A step that is stamped as done from the same input is kept, unless `force`. Raises MapError (UsageError for a
+    missing file or extra) with words for the person who asked.
     """
     _checked(source, water)
     scratch = out / ".build"
@@ -162,7 +162,7 @@ def _draw(source: Path, out: Path, *, name: str, digest: str, water: Path | None
 
 @contextmanager
 def _workplace(out: Path) -> Iterator[Path]:
-    """A scratch folder of this run's own; what a killed run left behind goes first, even while its child still writes."""
+    """A scratch folder of this run's own; what a killed run left behind goes first, even if its child still writes."""
     scratch = out / ".build"
     for left in scratch.glob("work-*"):
         shutil.rmtree(left, ignore_errors=True)

@@ -1,8 +1,8 @@
 """The sea of an extract, from its coastline: lines in, water polygons out.
 
 OpenStreetMap draws the coast as lines only, land on the left and water on the right of their direction
-(https://wiki.openstreetmap.org/wiki/Tag:natural=coastline). An extract holds a part of them, so the sea is whatever they
-and the edge of the extract enclose on their right. When the lines contradict each other, or end in the middle of
+(https://wiki.openstreetmap.org/wiki/Tag:natural=coastline). An extract holds a part of them, so the sea is whatever
+they and the edge of the extract enclose on their right. When the lines contradict each other, or end in the middle of
 the extract, no sea is drawn and the reason is said: a town under water is worse than a bay that looks like land.
 
 Pure: no files. Coordinates are (lon, lat) in degrees; distances are compared with the size of the extract.

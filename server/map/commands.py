@@ -3,7 +3,7 @@
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
 import typer
 
@@ -11,9 +11,9 @@ app = typer.Typer(
     no_args_is_help=True,
     help=(
         "Make the map that Milepost draws and drives on, from an OpenStreetMap extract.\n\n"
-        "A map folder holds the base map for the pages (basemap.pmtiles), the road tiles for routes (routing/) and what "
-        "both are (map.json). It can be copied to another machine. Extracts (.osm.pbf) of any region are offered by "
-        "Geofabrik and BBBike; take one that is little larger than where your vans drive."
+        "A map folder holds the base map for the pages (basemap.pmtiles), the road tiles for routes (routing/) and "
+        "what both are (map.json). It can be copied to another machine. Extracts (.osm.pbf) of any region are offered "
+        "by Geofabrik and BBBike; take one that is little larger than where your vans drive."
     ),
 )
 
@@ -33,6 +33,7 @@ def about() -> None:
 @app.command()
 def build(
     source: Annotated[Path, typer.Argument(metavar="FILE.osm.pbf", help="The OpenStreetMap extract.")],
+    *,
     out: Annotated[
         Path | None, typer.Option(help="The map folder to write. Default: the file's name with -map, here.")
     ] = None,
@@ -42,7 +43,6 @@ def build(
         typer.Option(help="GeoJSON with water polygons, for an extract whose sea or river is missing."),
     ] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="How many cores to use. Default: all.")] = None,
-    *,
     force: Annotated[bool, typer.Option("--force", help="Build again what is done already.")] = False,
 ) -> None:
     """Build the base map and the routing tiles of one region.
@@ -87,7 +87,7 @@ class _Progress:
             step: self._bars.add_task(title, start=False, total=None, note="") for step, title in _TITLES.items()
         }
 
-    def __enter__(self) -> "_Progress":
+    def __enter__(self) -> Self:
         self._bars.start()
         return self
 

@@ -40,7 +40,7 @@ def read(source: Path, folder: Path, *, water: Path | None = None, said: Said = 
     """
     checked_pbf(source)
     with ExitStack() as stack:
-        files = {
+        files: dict[str, IO[str]] = {
             layer: stack.enter_context((folder / f"{layer}.geojsonl").open("w", encoding="utf-8"))
             for layer in tags.LAYERS
         }
@@ -96,7 +96,7 @@ class _Extent:
         self.bounds = min(west, *xs), min(south, *ys), max(east, *xs), max(north, *ys)
 
 
-class _Reader(osmium.SimpleHandler):  # type: ignore[misc]  # osmium has no types
+class _Reader(osmium.SimpleHandler):
     """One pass over the extract; osmium calls `node`, `way` and `area`."""
 
     def __init__(self, files: dict[str, IO[str]], said: Said) -> None:
@@ -132,7 +132,7 @@ class _Reader(osmium.SimpleHandler):  # type: ignore[misc]  # osmium has no type
         if coast:
             self._coast += [Coast(run, (run[0] != points[0], run[-1] != points[-1])) for run in stretches]
         if surface and None in points:
-            self._mend(surface, [point for point in points if point is not None])
+            self._mend(surface, tags.label(way.tags), [point for point in points if point is not None])
 
     def area(self, area: Any) -> None:
         """A surface: a closed way, or a multipolygon whose parts are all there."""
@@ -144,11 +144,13 @@ class _Reader(osmium.SimpleHandler):  # type: ignore[misc]  # osmium has no type
             geometry = self._geojson.create_multipolygon(area)
         except (RuntimeError, osmium.InvalidLocationError):
             return  # crossing or open rings: mappers' mistakes, which other surfaces do not suffer from
+        shape = json.loads(geometry)
+        for polygon in shape["coordinates"]:
+            self.extent.add(polygon[0])
         if drawn:
-            self._draw(drawn, json.loads(geometry))
+            self._draw(drawn, shape)
         if name:
-            spot = shapely.from_geojson(geometry).representative_point()
-            self._draw(name, {"type": "Point", "coordinates": [spot.x, spot.y]})
+            self._name(name, shapely.geometry.shape(shape))
 
     def emit(self, layer: str, properties: dict[str, Any], min_zoom: int, geometry: dict[str, Any]) -> None:
         """Write one feature."""
@@ -182,12 +184,19 @@ class _Reader(osmium.SimpleHandler):  # type: ignore[misc]  # osmium has no type
     def _draw(self, drawn: tags.Drawn, geometry: dict[str, Any]) -> None:
         self.emit(drawn.layer, drawn.properties, drawn.min_zoom, geometry)
 
-    def _mend(self, surface: tags.Drawn, points: list[Point]) -> None:
-        if len(points) > 2:
-            whole = shapely.make_valid(shapely.Polygon(points))
-            for part in shapely.get_parts(whole):
-                if part.geom_type == "Polygon":
-                    self._draw(surface, shapely.geometry.mapping(part))
+    def _mend(self, surface: tags.Drawn, name: tags.Drawn | None, points: list[Point]) -> None:
+        if len(points) < 3:
+            return
+        parts = shapely.get_parts(shapely.make_valid(shapely.Polygon(points)))
+        surfaces = [part for part in parts if part.geom_type == "Polygon"]
+        for part in surfaces:
+            self._draw(surface, shapely.geometry.mapping(part))
+        if name and surfaces:
+            self._name(name, max(surfaces, key=lambda part: float(part.area)))
+
+    def _name(self, name: tags.Drawn, surface: Any) -> None:
+        spot = surface.representative_point()
+        self._draw(name, {"type": "Point", "coordinates": [spot.x, spot.y]})
 
     def _count(self) -> None:
         self._seen += 1

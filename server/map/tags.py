@@ -1,7 +1,7 @@
 """What an OpenStreetMap object is on the base map: tags in, Protomaps layer, properties and smallest zoom out.
 
-Layer and `kind` names follow the Protomaps basemap schema, version 4 (https://docs.protomaps.com/basemaps/layers), in the
-part that our style draws: no shops, no other points of interest. Names are in the local language (the `name` tag).
+Layer and `kind` names follow the Protomaps basemap schema, version 4 (https://docs.protomaps.com/basemaps/layers), in
+the part that our style draws: no shops, no other points of interest. Names are in the local language (the `name` tag).
 Pure: no geometry, no files.
 """
 
@@ -58,9 +58,9 @@ _PLACES = {
 }
 _LANDUSE = {
     "landuse": {
-        "allotments": 12, "brownfield": 13, "cemetery": 11, "commercial": 12, "farmland": 10, "farmyard": 12, "forest": 8,
-        "grass": 13, "industrial": 11, "meadow": 11, "military": 10, "orchard": 11, "quarry": 11, "railway": 13,
-        "recreation_ground": 12, "residential": 10, "retail": 12, "village_green": 12, "vineyard": 11,
+        "allotments": 12, "brownfield": 13, "cemetery": 11, "commercial": 12, "farmland": 10, "farmyard": 12,
+        "forest": 8, "grass": 13, "industrial": 11, "meadow": 11, "military": 10, "orchard": 11, "quarry": 11,
+        "railway": 13, "recreation_ground": 12, "residential": 10, "retail": 12, "village_green": 12, "vineyard": 11,
     },
     "leisure": {
         "common": 12, "dog_park": 13, "garden": 13, "golf_course": 11, "marina": 12, "nature_reserve": 8, "park": 11,
