@@ -4,18 +4,21 @@ The only module of this room that reads files. It decodes nothing itself.
 """
 
 import gzip
-import io
 import os
 import sys
+import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Annotated, cast
+from typing import IO, TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from firmware_bridge.nmea import REFUSED, Counters, Fix, Nmea, to_json
+
+if TYPE_CHECKING:
+    import io
 
 CHUNK = 65536
 LARGE = 20_000_000
@@ -40,33 +43,38 @@ def nmea(
         raise typer.Exit(2)
     bridge = Nmea(not_before=not_before.date() if not_before else None, eager=False)
     seen: list[datetime] = []
+    broken = None
     try:
-        for data in _chunks(file):
-            _print(bridge.feed(data), seen)
+        try:
+            for data in _chunks(file):
+                _print(bridge.feed(data), seen)
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            broken = error
         _print(bridge.close(), seen)
-    except (OSError, EOFError) as error:
-        if isinstance(error, BrokenPipeError):
-            _leave_the_pipe()
-        _say(f"{file} could not be read to its end: {error}.")
-        raise typer.Exit(1) from error
+    except BrokenPipeError:
+        _leave_the_pipe()
     _summary(bridge.counters, seen)
-    if not bridge.counters.sentences:
+    if broken is not None:
+        _say(f"{file} is damaged and was read up to there: {broken}. Fetch it again if you can.")
+    elif not bridge.counters.sentences:
         _say(
             f"{file} has no NMEA sentence with a right checksum, from line 1 to its end. Is it an NMEA 0183 recording?"
         )
+    if broken is not None or not bridge.counters.sentences:
         raise typer.Exit(1)
 
 
 def _chunks(file: str) -> Iterator[bytes]:
-    """Bytes as they come: a pipe is not waited for until it is full."""
+    """Bytes as they come: a pipe is not waited for until it is full, a cut-off .gz gives what it has."""
     if file == "-":
-        pipe = cast(io.BufferedReader, sys.stdin.buffer)
+        pipe = cast("io.BufferedReader", sys.stdin.buffer)
         yield from iter(lambda: pipe.read1(CHUNK), b"")
         return
     path = Path(file)
     with path.open("rb") as raw, ExitStack() as stack:
-        reader: IO[bytes] = stack.enter_context(gzip.GzipFile(fileobj=raw)) if path.suffix == ".gz" else raw
-        blocks = iter(lambda: reader.read(CHUNK), b"")
+        unpacked = stack.enter_context(gzip.GzipFile(fileobj=raw)) if path.suffix == ".gz" else None
+        reader: io.BufferedIOBase = unpacked or raw
+        blocks = iter(lambda: reader.read1(CHUNK), b"")
         yield from _with_a_bar(blocks, raw, path) if path.stat().st_size > LARGE else blocks
 
 

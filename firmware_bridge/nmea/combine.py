@@ -69,7 +69,7 @@ def _mode(epoch: Sequence[Said], quality: int | None) -> Mode:
     """How the position came about. What is not measured says so first; then GSA; then what altitude and count imply."""
     letters = {letter for said in epoch for letter in said.faa}
     for letter, mode in _FAA_MODES:
-        if letter in letters and not letters & set("ADFPR"):
+        if letter in letters:
             return mode
     if quality in _QUALITY_MODES:
         return _QUALITY_MODES[quality]

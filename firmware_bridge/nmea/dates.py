@@ -72,7 +72,7 @@ class Dates:
         if floor is None:
             return day, "date_before_2020" if day < OLD else ""
         if day >= floor:
-            return day, ""
+            return self._not_too_late(day, floor)
         unknown_week = GPS_EPOCH_WEEKS[0] <= day < GPS_EPOCH_WEEKS[1]
         repaired: date | None = day
         while repaired is not None and repaired < floor:
@@ -80,6 +80,14 @@ class Dates:
         if not confirmed or unknown_week or repaired is None or repaired - floor > LIFETIME:
             return None, "date_refused"
         return repaired, "week_rollover"
+
+    @staticmethod
+    def _not_too_late(day: date, floor: date) -> tuple[date, str]:
+        """Some receivers add a rollover too many: 19.6 years ahead."""
+        earlier = _shifted(day, -ROLLOVER)
+        if day - floor > LIFETIME and earlier is not None and earlier >= floor:
+            return earlier, "week_rollover"
+        return day, ""
 
 
 def _shifted(day: date, by: timedelta) -> date | None:

@@ -90,7 +90,7 @@ class Epochs:
             else:
                 self._late(said)
             return []
-        if said.kind not in STARTERS or any(other.line == said.line for other in alike):
+        if said.kind not in STARTERS or said in alike:
             self._refused.add("repeated")
             return []
         return self._begin(said)

@@ -36,6 +36,11 @@ class Framing:
                 yield from self._line(line)
         yield from self._overlong()
 
+    @property
+    def unfinished(self) -> bool:
+        """A sentence has begun and has not ended."""
+        return b"$" in self._rest
+
     def close(self) -> Iterator[str]:
         """The sentence that had no line end yet, when it is whole. The next byte starts a new line."""
         line, self._rest = self._rest, b""

@@ -90,7 +90,7 @@ class Nmea:
 
     def idle(self) -> list[Fix]:
         """The line has been silent for longer than a receiver pauses within a cycle, some 100 ms."""
-        return self._fixes_of(self._epochs.idle())
+        return [] if self._framing.unfinished else self._fixes_of(self._epochs.idle())
 
     def close(self) -> list[Fix]:
         """The line has ended: the last epoch counts as it is. What is fed afterwards begins anew."""

@@ -29,7 +29,6 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
 
     talker: str
     kind: str
-    line: str
     time_ms: int | None = None
     day: date | None = None
     valid: bool | None = None
@@ -49,11 +48,10 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
 class Sentence:
     """The fields of one sentence by pynmea2's names, as the text that was sent."""
 
-    __slots__ = ("_at", "_message", "line", "refused")
+    __slots__ = ("_at", "_message", "refused")
 
-    def __init__(self, line: str, message: pynmea2.TalkerSentence, refused: Refusals) -> None:
+    def __init__(self, message: pynmea2.TalkerSentence, refused: Refusals) -> None:
         """`message` is of a kind in `KINDS`."""
-        self.line = line
         self.refused = refused
         self._message = message
         self._at = type(message).name_to_idx
@@ -105,7 +103,7 @@ def read(line: str, refused: Refusals) -> Said | None:
     if not least <= len(message.data) <= most:
         refused.add("malformed")
         return None
-    sentence = Sentence(line, message, refused)
+    sentence = Sentence(message, refused)
     stamp = sentence["timestamp"] if kind not in UNTIMED else ""
     if stamp and fields.time_of_day_ms(stamp) is None:
         refused.add("bad_time")
@@ -128,11 +126,10 @@ def _rmc(s: Sentence) -> Said:
     day = fields.day(dd_mm_yy[:2], dd_mm_yy[2:4], dd_mm_yy[4:], s.refused)
     faa = s["mode_indicator"]
     if s["status"] not in {"A", "D"} or faa == "N":
-        return Said(talker=s.talker, kind="RMC", line=s.line, time_ms=s.time_ms, day=day, valid=False, faa=faa)
+        return Said(talker=s.talker, kind="RMC", time_ms=s.time_ms, day=day, valid=False, faa=faa)
     return Said(
         talker=s.talker,
         kind="RMC",
-        line=s.line,
         time_ms=s.time_ms,
         day=day,
         valid=True,
@@ -151,7 +148,6 @@ def _gga(s: Sentence) -> Said:
         return Said(
             talker=s.talker,
             kind="GGA",
-            line=s.line,
             time_ms=s.time_ms,
             valid=False,
             quality=quality,
@@ -160,7 +156,6 @@ def _gga(s: Sentence) -> Said:
     return Said(
         talker=s.talker,
         kind="GGA",
-        line=s.line,
         time_ms=s.time_ms,
         valid=None if quality is None else True,
         position=s.position,
@@ -176,18 +171,19 @@ def _gll(s: Sentence) -> Said:
     status, faa = s["status"], s["faa_mode"]
     valid = None if not status else status in {"A", "D"} and faa != "N"
     position = s.position if valid else None
-    return Said(talker=s.talker, kind="GLL", line=s.line, time_ms=s.time_ms, valid=valid, position=position, faa=faa)
+    return Said(talker=s.talker, kind="GLL", time_ms=s.time_ms, valid=valid, position=position, faa=faa)
 
 
 def _gns(s: Sentence) -> Said:
-    """Fix data of several systems; valid when any of them is (mode NNAN: Galileo alone)."""
+    """Fix data of several systems; valid when any of them is (NNAN: Galileo alone), measured when any of them is."""
     faa = s["mode_indicator"]
+    if set(faa) & MEASURED:
+        faa = "A"
     satellites = fields.whole(s["num_sats"], 99, s.refused)
     if not faa.strip("N"):
         return Said(
             talker=s.talker,
             kind="GNS",
-            line=s.line,
             time_ms=s.time_ms,
             valid=False if faa else None,
             faa=faa,
@@ -196,7 +192,6 @@ def _gns(s: Sentence) -> Said:
     return Said(
         talker=s.talker,
         kind="GNS",
-        line=s.line,
         time_ms=s.time_ms,
         valid=True,
         position=s.position,
@@ -211,11 +206,10 @@ def _vtg(s: Sentence) -> Said:
     """Course and speed. It has no time: it belongs to the epoch it stands in."""
     faa = s["faa_mode"]
     if faa == "N":
-        return Said(talker=s.talker, kind="VTG", line=s.line, faa=faa)
+        return Said(talker=s.talker, kind="VTG", faa=faa)
     return Said(
         talker=s.talker,
         kind="VTG",
-        line=s.line,
         speed_mps=fields.speed_mps(s["spd_over_grnd_kts"], s["spd_over_grnd_kmph"], s.refused),
         course_deg=fields.course_deg(s["true_track"], s.refused),
         faa=faa,
@@ -232,25 +226,25 @@ def _gsa(s: Sentence) -> Said:
     used_ones = frozenset(f"{owner}{prn}" for prn in data[2 : 2 + places] if prn.isdecimal() and int(prn) > 0)
     tail = data[2 + places : 5 + places]
     hdop = fields.dop(tail[1], s.refused) if len(tail) == len(GSA_TAIL) else None
-    return Said(talker=s.talker, kind="GSA", line=s.line, dimensions=dimensions, used=used_ones, hdop=hdop)
+    return Said(talker=s.talker, kind="GSA", dimensions=dimensions, used=used_ones, hdop=hdop)
 
 
 def _zda(s: Sentence) -> Said:
     """Time and date with four digits of year."""
     day = fields.day(s["day"], s["month"], s["year"], s.refused)
-    return Said(talker=s.talker, kind="ZDA", line=s.line, time_ms=s.time_ms, day=day)
+    return Said(talker=s.talker, kind="ZDA", time_ms=s.time_ms, day=day)
 
 
 def _gst(s: Sentence) -> Said:
     """Error statistics: the standard deviations of latitude and longitude."""
     error_m = _per_axis(s["std_dev_latitude"], s["std_dev_longitude"], s.refused)
-    return Said(talker=s.talker, kind="GST", line=s.line, time_ms=s.time_ms, error_m=error_m)
+    return Said(talker=s.talker, kind="GST", time_ms=s.time_ms, error_m=error_m)
 
 
 def _gbs(s: Sentence) -> Said:
     """Satellite fault detection: the expected errors of latitude and longitude, one sigma each."""
     error_m = _per_axis(s["lat_err"], s["lon_err"], s.refused)
-    return Said(talker=s.talker, kind="GBS", line=s.line, time_ms=s.time_ms, error_m=error_m)
+    return Said(talker=s.talker, kind="GBS", time_ms=s.time_ms, error_m=error_m)
 
 
 def _per_axis(north: str, east: str, refused: Refusals) -> float | None:
@@ -277,6 +271,9 @@ KINDS: dict[str, Callable[[Sentence], Said]] = {
 
 STARTERS = frozenset({"RMC", "GGA", "GLL", "GNS"})
 """A position and its time: they begin an epoch."""
+
+MEASURED = frozenset("ADFPR")
+"""Mode indicators of positions that satellites gave: autonomous, differential, float, precise, real-time kinematic."""
 
 UNTIMED = frozenset({"GSA", "VTG"})
 """No time: they belong to the epoch they stand in."""
