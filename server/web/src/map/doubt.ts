@@ -1,0 +1,75 @@
+/** Circles of doubt: how far a silent vehicle may have come since its last fix. */
+
+import type { GeoJSONSource, Map as MapLibre } from "maplibre-gl";
+
+import type { Fleet } from "../fleet/fleet.svelte";
+import { doubtM, motionOf } from "../fleet/motion";
+import type { Vehicle } from "../fleet/vehicle";
+import { readTokens } from "./tokens";
+
+const SOURCE = "doubt";
+const CORNERS = 48;
+const MOST = 60;
+const SMALL_ZOOM = 12;
+
+export class DoubtCircles {
+  private busy = false;
+
+  constructor(
+    private readonly map: MapLibre,
+    private readonly fleet: Fleet,
+  ) {}
+
+  add(): void {
+    const colour = readTokens()("silent-fill");
+    this.map.addSource(SOURCE, { type: "geojson", data: collection([]) });
+    this.map.addLayer({
+      id: "doubt-ground",
+      type: "fill",
+      source: SOURCE,
+      paint: { "fill-color": colour, "fill-opacity": 0.11 },
+    });
+    this.map.addLayer({
+      id: "doubt-edge",
+      type: "line",
+      source: SOURCE,
+      paint: { "line-color": colour, "line-width": 1.4, "line-dasharray": [3, 3] },
+    });
+  }
+
+  restyle(): void {
+    const colour = readTokens()("silent-fill");
+    this.map.setPaintProperty("doubt-ground", "fill-color", colour);
+    this.map.setPaintProperty("doubt-edge", "line-color", colour);
+  }
+
+  /** One `setData` at a time: calls that overtake each other starve. */
+  refresh(chosen: string | null, none: boolean): void {
+    if (this.busy) return;
+    const far = this.map.getZoom() < SMALL_ZOOM;
+    const silent = none ? [] : this.fleet.vehicles.filter((vehicle) => this.shown(vehicle, chosen, far)).slice(0, MOST);
+    this.busy = true;
+    void (this.map.getSource(SOURCE) as GeoJSONSource)
+      .setData(collection(silent.map((vehicle) => circle(vehicle, this.fleet.nowMs))))
+      .finally(() => (this.busy = false));
+  }
+
+  private shown(vehicle: Vehicle, chosen: string | null, far: boolean): boolean {
+    if (!vehicle.last || motionOf(vehicle, this.fleet.nowMs) !== "silent") return false;
+    return vehicle.id === chosen || (!far && this.map.getBounds().contains([vehicle.last.lon, vehicle.last.lat]));
+  }
+}
+
+function circle(vehicle: Vehicle, nowMs: number): GeoJSON.Feature {
+  const { lon, lat, speed_mps, accuracy_m } = vehicle.last!;
+  const radius = doubtM(speed_mps, (nowMs - vehicle.atMs) / 1000, accuracy_m);
+  const north = radius / 111_195;
+  const east = north / Math.cos((lat * Math.PI) / 180);
+  const ring = Array.from({ length: CORNERS + 1 }, (_, i) => {
+    const turn = (2 * Math.PI * i) / CORNERS;
+    return [lon + east * Math.sin(turn), lat + north * Math.cos(turn)];
+  });
+  return { type: "Feature", properties: {}, geometry: { type: "Polygon", coordinates: [ring] } };
+}
+
+const collection = (features: GeoJSON.Feature[]): GeoJSON.FeatureCollection => ({ type: "FeatureCollection", features });

@@ -1,0 +1,239 @@
+/** The map of the console: MapLibre with our layers, and what the page may ask of it. Loaded late, by dynamic import. */
+
+import {
+  addProtocol,
+  LngLatBounds,
+  Map as MapLibre,
+  setWorkerUrl,
+  type EaseToOptions,
+  type LngLatBoundsLike,
+  type PaddingOptions,
+} from "maplibre-gl";
+import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
+import "maplibre-gl/dist/maplibre-gl.css";
+import { Protocol } from "pmtiles";
+
+import type { MapInfo } from "../api/types";
+import { latOf, lonOf, mercatorX, mercatorY, placeAt } from "../fleet/glide";
+import type { Fleet } from "../fleet/fleet.svelte";
+import type { Vehicle } from "../fleet/vehicle";
+import { DoubtCircles } from "./doubt";
+import { mapStyle } from "./style";
+import { onThemeChange, readTokens } from "./tokens";
+import { TrackLayer } from "./track/layer";
+import { VehicleLayer } from "./vehicles/layer";
+import { nearest } from "./vehicles/pick";
+
+setWorkerUrl(workerUrl);
+addProtocol("pmtiles", new Protocol().tile);
+
+const WORLD_PX = 512;
+const SHEET_MS = 340;
+const CLOSE_ZOOM = 15;
+
+export interface MapListener {
+  chosen(vehicle: Vehicle | null): void;
+  /** A person moved the map: following ends. */
+  dragged(): void;
+}
+
+export class LiveMap {
+  readonly vehicles: VehicleLayer;
+  readonly track = new TrackLayer();
+  private readonly map: MapLibre;
+  private readonly doubt: DoubtCircles;
+  private readonly stopWatching: () => void;
+  private padding: PaddingOptions = { top: 0, right: 0, bottom: 0, left: 0 };
+  private readonly still = matchMedia("(prefers-reduced-motion: reduce)");
+
+  constructor(
+    container: HTMLElement,
+    private readonly info: MapInfo,
+    private readonly fleet: Fleet,
+    private readonly listener: MapListener,
+  ) {
+    this.map = new MapLibre({
+      container,
+      style: mapStyle(readTokens(), info.tiles),
+      ...(info.bounds ? { bounds: info.bounds } : { center: info.center ?? [0, 20], zoom: info.center ? 12 : 1 }),
+      attributionControl: false,
+      dragRotate: false,
+      pitchWithRotate: false,
+      touchPitch: false,
+      maxZoom: 19,
+      fadeDuration: 120,
+      keyboard: false, // the page has its own keys
+    });
+    this.map.touchZoomRotate.disableRotation();
+    this.vehicles = new VehicleLayer(fleet);
+    this.doubt = new DoubtCircles(this.map, fleet);
+    this.map.on("load", () => this.addLayers());
+    this.map.on("click", (event) => this.click(event.lngLat));
+    this.map.on("mousemove", (event) => this.point(event.lngLat));
+    this.map.on("dragstart", () => listener.dragged());
+    this.map.on("moveend", () => this.tick());
+    // A base map that is missing or damaged leaves plain ground; vehicles are drawn all the same.
+    this.map.on("error", (event) => console.warn("map:", event.error.message));
+    this.stopWatching = onThemeChange(() => this.restyle());
+  }
+
+  close(): void {
+    this.stopWatching();
+    this.map.remove();
+  }
+
+  /** What covers the map's edges, so that places of interest are not put under it. */
+  cover(padding: PaddingOptions): void {
+    this.padding = padding;
+  }
+
+  /** Each second: ages, silence and groups. */
+  tick(): void {
+    if (!this.map.getLayer("vehicles")) return;
+    this.vehicles.refresh();
+    this.doubt.refresh(this.vehicles.chosen, this.vehicles.solo !== null);
+  }
+
+  choose(vehicle: Vehicle | null): void {
+    this.vehicles.chosen = vehicle?.id ?? null;
+    this.tick();
+    if (vehicle && !this.inView(vehicle)) this.centre(vehicle);
+  }
+
+  centre(vehicle: Vehicle, durationMs = SHEET_MS): void {
+    const place = this.placeOf(vehicle);
+    if (!place) return;
+    const zoom = Math.max(this.map.getZoom(), durationMs === SHEET_MS ? CLOSE_ZOOM - 1 : 0);
+    this.ease({ center: place, zoom, duration: durationMs, ...(durationMs > SHEET_MS ? { easing: (t: number) => t } : {}) });
+  }
+
+  /** All vehicles in view; the city when there are none. */
+  showAll(animate = true): void {
+    const places = this.fleet.vehicles.filter((vehicle) => vehicle.glide).map((vehicle) => this.placeOf(vehicle)!);
+    if (places.length) this.fit(places, animate);
+    else if (this.info.bounds) this.fitBounds(this.info.bounds, animate);
+  }
+
+  fit(places: [number, number][], animate = true): void {
+    const bounds = new LngLatBounds();
+    for (const place of places) bounds.extend(place);
+    this.fitBounds(bounds, animate);
+  }
+
+  zoomBy(steps: number): void {
+    this.ease({ zoom: this.map.getZoom() + steps, duration: 220 });
+  }
+
+  /** The name of the street that is drawn closest to a place, within 30 px; null when none is loaded. */
+  streetAt(lon: number, lat: number): string | null {
+    const at = this.map.project([lon, lat]);
+    const reach = 30;
+    const found = this.map.queryRenderedFeatures(
+      [
+        [at.x - reach, at.y - reach],
+        [at.x + reach, at.y + reach],
+      ],
+      { layers: this.map.getStyle().layers.flatMap(({ id }) => (/^road-.*-fill$/.test(id) ? [id] : [])) },
+    );
+    let best: { name: string; px: number } | null = null;
+    for (const { geometry, properties } of found) {
+      if (!properties.name) continue;
+      const px = this.lineDistancePx(geometry, at);
+      if (px <= reach && (!best || px < best.px)) best = { name: properties.name as string, px };
+    }
+    return best?.name ?? null;
+  }
+
+  private lineDistancePx(geometry: GeoJSON.Geometry, at: { x: number; y: number }): number {
+    const lines =
+      geometry.type === "LineString" ? [geometry.coordinates] : geometry.type === "MultiLineString" ? geometry.coordinates : [];
+    let least = Infinity;
+    for (const line of lines) {
+      const points = line.map((place) => this.map.project(place as [number, number]));
+      for (let i = 1; i < points.length; i++) least = Math.min(least, segmentDistance(at, points[i - 1]!, points[i]!));
+    }
+    return least;
+  }
+
+  private addLayers(): void {
+    this.doubt.add();
+    this.map.addLayer(this.track);
+    this.map.addLayer(this.vehicles);
+    this.showAll(false);
+    this.tick();
+  }
+
+  private restyle(): void {
+    const token = readTokens();
+    for (const layer of mapStyle(token, this.info.tiles).layers) {
+      for (const [name, value] of Object.entries(layer.paint ?? {})) {
+        this.map.setPaintProperty(layer.id, name as "fill-color", value);
+      }
+    }
+    if (!this.map.getLayer("vehicles")) return;
+    this.vehicles.redraw();
+    this.track.redraw();
+    this.doubt.restyle();
+  }
+
+  private click(lngLat: { lng: number; lat: number }): void {
+    const vehicle = this.vehicleAt(lngLat);
+    if (vehicle) return this.listener.chosen(vehicle);
+    const at = { x: mercatorX(lngLat.lng), y: mercatorY(lngLat.lat) };
+    const scale = WORLD_PX * 2 ** this.map.getZoom();
+    const group = this.vehicles.clusters.find(({ x, y }) => Math.hypot(x - at.x, y - at.y) * scale < 24);
+    if (group) this.fit(group.members.map((member) => this.placeOf(member)!));
+    else this.listener.chosen(null);
+  }
+
+  private point(lngLat: { lng: number; lat: number }): void {
+    this.map.getCanvas().style.cursor = this.vehicleAt(lngLat) ? "pointer" : "";
+  }
+
+  private vehicleAt({ lng, lat }: { lng: number; lat: number }): Vehicle | undefined {
+    if (this.vehicles.solo) return undefined;
+    const grouped = new Set(this.vehicles.clusters.flatMap((cluster) => cluster.members));
+    const free = this.fleet.vehicles.filter((vehicle) => !grouped.has(vehicle));
+    const at = { x: mercatorX(lng), y: mercatorY(lat) };
+    return nearest(free, at, WORLD_PX * 2 ** this.map.getZoom(), performance.now() / 1000);
+  }
+
+  private placeOf(vehicle: Vehicle): [number, number] | null {
+    if (!vehicle.glide) return null;
+    const [x, y] = placeAt(vehicle.glide, performance.now() / 1000);
+    return [lonOf(x), latOf(y)];
+  }
+
+  private inView(vehicle: Vehicle): boolean {
+    const place = this.placeOf(vehicle);
+    if (!place) return true;
+    const { x, y } = this.map.project(place);
+    const { clientWidth: width, clientHeight: height } = this.map.getCanvas();
+    const { top = 0, right = 0, bottom = 0, left = 0 } = this.padding;
+    return x > left + 20 && x < width - right - 20 && y > top + 20 && y < height - bottom - 20;
+  }
+
+  private fitBounds(bounds: LngLatBoundsLike, animate: boolean): void {
+    const { top = 0, right = 0, bottom = 0, left = 0 } = this.padding;
+    const room = { top: top + 48, right: right + 48, bottom: bottom + 48, left: left + 48 };
+    this.map.fitBounds(bounds, { padding: room, maxZoom: 16, animate: animate && !this.still.matches, duration: SHEET_MS });
+  }
+
+  private ease(options: EaseToOptions): void {
+    const { top = 0, right = 0, bottom = 0, left = 0 } = this.padding;
+    const offset: [number, number] = [(left - right) / 2, (top - bottom) / 2];
+    this.map.easeTo({ offset, ...options, animate: !this.still.matches });
+  }
+}
+
+interface Px {
+  x: number;
+  y: number;
+}
+
+function segmentDistance(at: Px, a: Px, b: Px): number {
+  const [dx, dy] = [b.x - a.x, b.y - a.y];
+  const long = dx * dx + dy * dy;
+  const part = long ? Math.min(1, Math.max(0, ((at.x - a.x) * dx + (at.y - a.y) * dy) / long)) : 0;
+  return Math.hypot(at.x - a.x - part * dx, at.y - a.y - part * dy);
+}
