@@ -89,10 +89,10 @@ def track(
 ) -> None:
     """Print a van's track as CSV: at,lon,lat,speed_mps,course_deg,accuracy_m. Times without a fix have no line."""
     from simulators.drive import drive
-    from simulators.journal import rfc3339
     from simulators.noise import observe
     from simulators.recordings import HEADER
     from simulators.roads import CityError, open_city
+    from wire.messages import rfc3339
 
     try:
         began_at = datetime.fromisoformat(start)

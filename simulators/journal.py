@@ -12,11 +12,7 @@ from typing import Any, TextIO
 from simulators.noise import Observation
 from simulators.receiver import Spoken
 from simulators.vans import Moment
-
-
-def rfc3339(at: datetime, timespec: str = "milliseconds") -> str:
-    """2026-11-22T10:00:00.000Z."""
-    return at.astimezone(UTC).isoformat(timespec=timespec).replace("+00:00", "Z")
+from wire.messages import rfc3339
 
 
 class Journal:
@@ -43,8 +39,12 @@ def line(spoken: Spoken) -> dict[str, Any]:
         "course_deg": truth and round(truth.course_deg, 2),
         "phase": truth and truth.phase,
         "sent": None if about.observation is None else _sent(about.observation),
-        "sent_at": spoken.sent_at and rfc3339(spoken.sent_at, "microseconds"),
+        "sent_at": spoken.sent_at and _to_the_microsecond(spoken.sent_at),
     }
+
+
+def _to_the_microsecond(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def _sent(seen: Observation) -> dict[str, Any] | None:

@@ -15,6 +15,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 from simulators.geometry import course_deg, distance_m
@@ -101,7 +102,12 @@ def _csv(rows: "csv.DictReader[str]", path: Path) -> Iterator[_Point]:
     return _each(rows, point, path)
 
 
-def _twizy(rows: "csv.DictReader[str]", path: Path) -> Iterator[_Point]:
+def _twizy(rows: "csv.DictReader[str]", path: Path) -> list[_Point]:
+    """Speed is new every second, the position every twelve or so and repeated in between.
+
+    There it is worked out on the straight line to the next one, as far along as the speed says.
+    """
+
     def point(row: dict[str, str]) -> _Point | None:
         try:
             at = datetime.strptime(f"{row['Date']} {row['Time']}", "%m/%d/%Y %H:%M:%S").replace(tzinfo=UTC)
@@ -109,12 +115,31 @@ def _twizy(rows: "csv.DictReader[str]", path: Path) -> Iterator[_Point]:
             return None  # the logger's clock was damaged in places (90/02/2032): known, and no reason to stop
         return _Point(
             at=at, lon=float(row["LON"]), lat=float(row["LAT"]), alt_m=float(row["ALT"]),
-            speed_mps=float(row["GpsSpeed"]) / 3.6,
+            speed_mps=float(row["Speed"]) / 3.6,
         )  # fmt: skip
 
-    for one in _each(rows, point, path):
-        if one is not None:
-            yield one
+    points = [one for one in _each(rows, point, path) if one is not None]
+    fresh = [
+        i for i, one in enumerate(points) if i == 0 or (one.lon, one.lat) != (points[i - 1].lon, points[i - 1].lat)
+    ]
+    for start, end in pairwise(fresh):
+        points[start:end] = _spread(points[start : end + 1])
+    return points
+
+
+def _spread(points: list[_Point]) -> list[_Point]:
+    """All points but the last, put on the line from the first to the last by their speeds."""
+    first, last = points[0], points[-1]
+    driven = list(itertools.accumulate((one.speed_mps or 0.0 for one in points[1:]), initial=0.0))
+    shares = [way / driven[-1] if driven[-1] else 0.0 for way in driven[:-1]]
+    return [
+        replace(
+            one,
+            lon=round(first.lon + (last.lon - first.lon) * share, 7),
+            lat=round(first.lat + (last.lat - first.lat) * share, 7),
+        )
+        for one, share in zip(points[:-1], shares, strict=True)
+    ]
 
 
 def _each[P](rows: "csv.DictReader[str]", point: Callable[[dict[str, str]], P], path: Path) -> Iterator[P]:

