@@ -1,0 +1,59 @@
+"""What every telemetry store promises; DuckDB and InfluxDB pass the same suite of tests.
+
+Everything is synchronous and may be called from several threads at once. Ranges are half open: `start` counts, `end`
+does not. Tables have the columns of `schema.SCHEMA`, in the order of (at, content), each position once.
+"""
+
+from datetime import date, datetime
+from typing import Protocol
+
+import pyarrow as pa
+
+
+class TelemetryUnavailable(Exception):  # noqa: N818 - it names a state that passes, not a mistake
+    """The store cannot answer now: away, locked, its disk full. Says what to do; the call may be repeated."""
+
+
+class Telemetry(Protocol):
+    """Series of positions. An exact repeat is the same position; different fixes with one `at` are both kept."""
+
+    def write(self, batch: pa.RecordBatch | pa.Table) -> None:
+        """Store positions; durable on return, and writing the same rows again, in any mix, changes no answer.
+
+        Raises ValueError for a batch that is none, TelemetryUnavailable when it has to be repeated: then any part of it
+        may have been stored already, and the repeat makes it whole.
+        """
+
+    def track(self, vehicle: str, start: datetime, end: datetime) -> pa.Table:
+        """The positions of one vehicle with start <= at < end."""
+
+    def downsampled(self, vehicle: str, start: datetime, end: datetime, every_s: int) -> pa.Table:
+        """Of each bucket of `every_s` seconds (counted from 1970-01-01 UTC) the last position of the track."""
+
+    def latest(self, vehicle: str, before: datetime | None = None) -> pa.Table:
+        """The last position with at < before (of all when None): a table of one row, or of none."""
+
+    def first_after(self, vehicle: str, at: datetime) -> pa.Table:
+        """The first position later than `at`: a table of one row, or of none."""
+
+    def days(self, vehicle: str) -> list[date]:
+        """The UTC dates that have positions of this vehicle, in order."""
+
+    def seal(self, before: date) -> int:
+        """Move days before this date into dense storage; rows that were moved (0 where the store does that by itself).
+
+        It may be called at any time and for any day, today included; data that comes late for a sealed day is taken as
+        ever, and joins the day at the next call.
+        """
+
+    def retain(self, before: datetime) -> int:
+        """Delete every position with at < before; how many there were."""
+
+    def delete(self, vehicle: str) -> int:
+        """Delete everything of one vehicle, on a person's request; how many positions there were."""
+
+    def check(self) -> None:
+        """Return when the store can take and answer; raise TelemetryUnavailable with what to do when it cannot."""
+
+    def close(self) -> None:
+        """Let go of files and connections; the store is not to be used afterwards."""
