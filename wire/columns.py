@@ -1,13 +1,13 @@
 """A position as a row of whole numbers: what it is in a batch on the wire and in the stores.
 
-Whole numbers, because deltas of them are small and exact: degrees are in 1e-7 (1.1 cm), times in ms since 1970, speed in
-cm/s, course in 0.01 deg, accuracy and height in 0.1 m, HDOP in 0.01. `None` is what the receiver did not say. `mode` and
-`clock` are places in MODES and CLOCKS.
+Whole numbers, because deltas of them are small and exact: degrees are in 1e-7 (1.1 cm), times in ms since 1970,
+speed in cm/s, course in 0.01 deg, accuracy and height in 0.1 m, HDOP in 0.01. `None` is what the receiver did not say.
+`mode` and `clock` are places in MODES and CLOCKS.
 """
 
 from typing import NamedTuple
 
-from wire.messages import CLOCKS, MODES, Position, WireError, instant, milliseconds
+from wire.messages import CLOCKS, MODES, Position, WireError, check_flags, instant, milliseconds
 
 MISSING = -(2**63)
 """Stands for None where a column is an array of 64-bit numbers."""
@@ -50,6 +50,7 @@ class Row(NamedTuple):
 
 def row(position: Position) -> Row:
     """The position in whole numbers; raises WireError when a number is none, or out of its range."""
+    check_flags(position.flags)
     return Row(
         at_ms=milliseconds(position.at),
         lon_e7=_required("lon", position.lon, 1e7, "lon_e7"),

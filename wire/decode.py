@@ -5,6 +5,7 @@ kind, or one that does not fit its kind, is kept as it came, because poison must
 Everything malformed raises WireError and nothing else.
 """
 
+from itertools import pairwise
 from typing import Any, cast
 
 import msgspec
@@ -14,7 +15,7 @@ import numpy.typing as npt
 from wire.columns import MISSING, NAMES, RANGES, REQUIRED, Row, position, row
 from wire.encode import CONSTANT, WIDTHS, Body
 from wire.frames import UNREADABLE, is_json, unframed
-from wire.messages import KNOWN, MAX_SEQ, Position, Status, WireError, check_stream, milliseconds
+from wire.messages import KNOWN, MAX_SEQ, Position, Status, WireError, check_flags, check_stream, milliseconds
 
 Numbers = npt.NDArray[np.int64]
 
@@ -80,7 +81,10 @@ def decode_up(data: bytes) -> Up:
     prev = seq_from - body.prev_back if body.prev_back else 0
     others = tuple(_other(seq_from + offset, raw) for offset, raw in body.others)
     seq, values = _positions(body) if body.count else (_NO_SEQ, _NO_VALUES)
-    flags = {place: why for place, why in body.flags.items() if 0 <= place < body.count} if body.flags else {}
+    for place, why in body.flags.items():
+        check_flags(why)
+        if not 0 <= place < body.count:
+            raise WireError(f"flags for place {place} of {body.count} positions")
     return _checked(
         Up(
             stream=body.stream,
@@ -89,7 +93,7 @@ def decode_up(data: bytes) -> Up:
             seq_to=seq_to,
             seq=seq,
             values=values,
-            flags=flags,
+            flags=body.flags,
             others=others,
         ),
         contiguous=not body.offsets and not others,
@@ -118,7 +122,7 @@ def _positions(body: Body) -> tuple[Numbers, Numbers]:
 
 
 def _summed(body: Body) -> Numbers:
-    """The running sums of the deltas, from each column's first value and in its unit; all columns of a width in one go."""
+    """The running sums of the deltas, from each column's first value; all columns of a width in one go."""
     count, columns = body.count, len(NAMES)
     widths: tuple[list[int], ...] = ([], [], [], [])
     for column, width in enumerate(body.widths[:columns]):
@@ -179,7 +183,10 @@ def _up_from_json(data: bytes) -> Up:
         said = _json_up.decode(data)
     except UNREADABLE as error:
         raise WireError(f"not an up message: {error}") from None
-    seqs, rows, flags, others = [], [], {}, []
+    seqs: list[int] = []
+    rows: list[list[int]] = []
+    flags: dict[int, tuple[str, ...]] = {}
+    others: list[Other] = []
     for place, raw in enumerate(said.records):
         seq = raw.pop("seq", None)
         if not isinstance(seq, int) or isinstance(seq, bool):
@@ -234,7 +241,7 @@ def _checked(up: Up, *, contiguous: bool = False) -> Up:
         low, high = up.seq_from, up.seq_from + len(up.seq) - 1
     else:
         seqs = cast("list[int]", up.seq.tolist())
-        if any(a >= b for a, b in zip(seqs, seqs[1:], strict=False)):
+        if any(a >= b for a, b in pairwise(seqs)):
             raise WireError("the positions are not in the order of their seq")
         seqs += [other.seq for other in up.others]
         if len(set(seqs)) != len(seqs):
@@ -260,6 +267,7 @@ def decode_live(data: bytes) -> Position:
         low, high = RANGES[name]
         if value is not None and not low <= value <= high:
             raise WireError(f"{name} is {value}; expected {low} to {high}")
+    check_flags(flags)
     return position(values, flags)
 
 

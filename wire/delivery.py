@@ -1,4 +1,4 @@
-"""The delivery rule: go-back-N over a pipe that may lose, repeat, reorder and forget everything. Pure; both ends of it.
+"""The delivery rule: go-back-N over a pipe that may lose, repeat, reorder and forget everything: both ends, pure.
 
 A gateway's outbox is a *stream* (a random id born with the file) of rows with ascending numbers. The server keeps `last`
 for each (gateway, stream), in the same transaction as the facts. A run of rows is accepted iff `prev <= last < seq_to`,
@@ -6,8 +6,8 @@ and only rows beyond `last` are applied; whatever came is answered by an Ack wit
 number of runs in flight; after silence it starts again from the row after the `last` that it was told, backing off.
 
 Nothing here relies on the broker: no persistence, no session, no QoS. Rows that are acknowledged stay in the outbox as
-history, so an Ack with a *smaller* last (a server restored from a backup, or a new one) rewinds the gateway, and for that
-an idle gateway asks now and then by a probe. An Ack beyond the newest row means that the *outbox* was rewound (its disk
+history, so an Ack with a *smaller* last (a server restored from a backup, or a new one) rewinds the gateway, and for
+that an idle gateway asks now and then by a probe. An Ack beyond the newest row means that the *outbox* was rewound (its disk
 came from an older image): its numbers are used up, and it has to begin a new stream.
 
 Times are monotonic seconds.
@@ -26,7 +26,7 @@ FIRST_TIMEOUT_S = 5.0
 LAST_TIMEOUT_S = 120.0
 PROBE_EVERY_S = 300.0
 REPEATS = 3
-"""So many Acks that say nothing new, while runs are in flight, mean that a run was lost (as in TCP's fast retransmit)."""
+"""So many Acks that say nothing new, while runs are in flight, mean that one was lost (TCP's fast retransmit)."""
 
 Gap = tuple[int, int]
 

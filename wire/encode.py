@@ -8,6 +8,7 @@ import math
 import sys
 from array import array
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -26,8 +27,8 @@ class Body(msgspec.Struct, array_like=True, frozen=True):
     """A run in its binary form.
 
     `count` positions stand in columns, in the order of NAMES: column c starts with `firsts[c]` and goes on with
-    `count - 1` deltas in steps of `units[c]`, little-endian, `widths[c]` wide. `deltas` holds the bytes of all columns of
-    width 0, then of width 1, and so on. Where a value is missing its delta is 0; `missing` names the places, an empty
+    `count - 1` deltas in steps of `units[c]`, little-endian, `widths[c]` wide. `deltas` holds the bytes of all columns
+    of width 0, then of width 1, and so on. Where a value is missing its delta is 0; `missing` names the places, an empty
     list meaning all. `offsets` are the positions' seq - seq_from, empty for 0, 1, 2...
     """
 
@@ -78,7 +79,7 @@ def _columns(rows: Sequence[Row]) -> dict[str, Any]:
             gaps = tuple(i for i, value in enumerate(column) if value is None)
             missing[place] = () if len(gaps) == len(column) else gaps
             values = _filled(column)
-        deltas = [b - a for a, b in zip(values, values[1:], strict=False)]
+        deltas = [b - a for a, b in pairwise(values)]
         unit = math.gcd(*deltas)
         firsts.append(values[0])
         units.append(unit or 1)

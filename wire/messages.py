@@ -25,6 +25,10 @@ MAX_SEQ = 2**53 - 1
 """Sequence numbers stay exact in every JSON reader."""
 
 
+MAX_FLAGS = 8
+_FLAG = re.compile(r"[a-z0-9_]{1,40}")
+
+
 class WireError(ValueError):
     """The bytes are not a message: the sender broke the contract. Says what was expected and what came."""
 
@@ -37,7 +41,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_
 
 
 class Position(Record, frozen=True, kw_only=True, omit_defaults=True, tag="position"):
-    """A fix of the vehicle's receiver. `accuracy_m` is one sigma per axis; `course_deg` is clockwise from true north."""
+    """What the vehicle's receiver said. `accuracy_m` is one sigma per axis; `course_deg` clockwise from true north."""
 
     lon: float
     lat: float
@@ -135,6 +139,12 @@ def check_stream(stream: str) -> None:
     """Refuse a stream id that no outbox would make."""
     if not GATEWAY_ID.fullmatch(stream):
         raise WireError(f"not a stream id: {stream[:80]!r}; 1 to 64 letters, digits, dots, dashes and underscores")
+
+
+def check_flags(flags: tuple[str, ...]) -> None:
+    """Refuse flags that are not a few short words: they are stored with every position, joined by commas."""
+    if len(flags) > MAX_FLAGS or not all(_FLAG.fullmatch(flag) for flag in flags):
+        raise WireError(f"not flags: {str(flags)[:80]}; at most {MAX_FLAGS} words of a-z, 0-9 and _")
 
 
 def milliseconds(at: datetime) -> int:

@@ -1,0 +1,1 @@
+"""Rules: pure functions of state and what happened. No I/O, no clock, no SQL."""

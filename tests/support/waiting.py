@@ -3,12 +3,9 @@
 import threading
 import time
 from collections.abc import Callable
-from typing import TypeVar
-
-T = TypeVar("T")
 
 
-def until(condition: Callable[[], T], deadline_s: float = 10.0, what: str = "the condition") -> T:
+def until[T](condition: Callable[[], T], deadline_s: float = 10.0, what: str = "the condition") -> T:
     """What `condition` returns once it is truthy; AssertionError when the deadline passes first."""
     end = time.monotonic() + deadline_s
     pause = threading.Event()

@@ -1,5 +1,6 @@
 """Round trips, bounds and hostile bytes."""
 
+import contextlib
 import zlib
 
 import msgspec
@@ -35,11 +36,10 @@ def test_a_damaged_message_is_refused_or_read_but_never_more(some: list[Position
     body = bytearray(zlib.decompress(bytes(message[1:]), wbits=-15)) if message[0] == 2 else message[1:]
     place = data.draw(st.integers(0, len(body) - 1))
     body[place] = data.draw(st.integers(0, 255))
-    try:
+    with contextlib.suppress(WireError):
         decode.decode_up(b"\x01" + bytes(body))
+    with contextlib.suppress(WireError):
         decode.decode_up(bytes(message[: data.draw(st.integers(0, len(message)))]))
-    except WireError as error:
-        assert str(error)
 
 
 @given(st.binary(max_size=200))

@@ -1,0 +1,135 @@
+"""The web application: the API, the event stream and the pages, put together."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route
+from starlette.staticfiles import StaticFiles
+
+from server.api import gateways, health, problems, session, stream, vehicles
+from server.api.parts import Parts, viewer
+from server.api.shapes import ProblemDetails
+
+DIST = Path(__file__).parent.parent / "web" / "dist"
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+ABOUT = """Vehicles, gateways and tracks of a Milepost server.
+
+Sign in with `POST /api/v1/session`, or send an API key (`milepost key create`) as `Authorization: Bearer KEY`.
+Times are RFC 3339 in UTC, coordinates are WGS 84 in GeoJSON order, units are in the names.
+Lists are read page by page: `next` of one is `cursor` of the following request. Errors are RFC 9457 problems.
+
+`GET /api/v1/stream` is an event stream (server-sent events) with `positions`, `gateway`, `hello` and `reset` events.
+"""
+
+
+def build_app(parts: Parts | None, lifespan: Lifespan | None = None) -> FastAPI:
+    """The application around the running parts; without parts it is good for its OpenAPI document only."""
+    app = FastAPI(
+        title="Milepost",
+        version=parts.version if parts else "1",
+        description=ABOUT,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=lifespan or _nothing,
+    )
+    app.state.parts = parts
+    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=4)
+    app.add_middleware(_Headers)
+    problems.install(app)
+    # Plain routes first: they are the hottest, and the document's twins of them must not answer.
+    app.router.routes.insert(0, Route("/api/v1/latest", vehicles.latest))
+    app.router.routes.insert(0, Route("/api/v1/stream", stream.stream))
+    app.router.routes.append(Route("/metrics", health.metrics))
+    app.router.routes.append(Route("/api/v1/openapi.json", _openapi))
+    for router in (session.router, session.links, vehicles.router, gateways.router, health.router):
+        app.include_router(router)
+    _pages(app, Path(parts.settings.map.dir) if parts and parts.settings.map.dir else None)
+    return app
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI 3.1 document."""
+    said = app.openapi()
+    schema = ProblemDetails.model_json_schema()
+    said["components"]["schemas"]["Problem"] = schema
+    said["components"]["securitySchemes"] = {
+        "key": {"type": "http", "scheme": "bearer"},
+        "session": {"type": "apiKey", "in": "cookie", "name": "milepost_session"},
+    }
+    said["security"] = [{"key": []}, {"session": []}]
+    for path in ("/api/v1/health", "/api/v1/ready"):
+        said["paths"][path]["get"]["security"] = []
+    said["paths"]["/api/v1/session"]["post"]["security"] = []
+    return said
+
+
+def _openapi(request: Request) -> Response:
+    from server.api.answers import answer  # noqa: PLC0415 - only this route needs it here
+
+    viewer(request)
+    return answer(request, document(request.app))
+
+
+def _pages(app: FastAPI, map_dir: Path | None) -> None:
+    """The built pages. Their code is open to everybody; what they show is asked for from the API."""
+
+    def page(name: str) -> Callable[[Request], Response]:
+        def serve(_request: Request) -> Response:
+            if not (DIST / name).is_file():
+                return problems.problem(503, "The pages are not built. Run `make setup`, then start the server again.")
+            return FileResponse(DIST / name, headers={"Cache-Control": "no-cache"})
+
+        return serve
+
+    for path, name in (("/", "ops.html"), ("/ops", "ops.html"), ("/login", "login.html")):
+        app.router.routes.append(Route(path, page(name)))
+    if (DIST / "assets").is_dir():
+        app.mount("/assets", StaticFiles(directory=DIST / "assets"))
+    if map_dir is not None:
+        app.mount("/map", StaticFiles(directory=map_dir, check_dir=False))
+
+
+class _Headers:
+    """Security headers on everything: no page needs a server of someone else."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def sending(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", []), *_SECURITY]
+            await send(message)
+
+        await self._app(scope, receive, sending)
+
+
+_SECURITY = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"same-origin"),
+    (
+        b"content-security-policy",
+        (
+            b"default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
+            b"worker-src 'self' blob:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+        ),
+    ),
+]
+
+
+@asynccontextmanager
+async def _nothing(_app: FastAPI) -> AsyncIterator[None]:
+    yield

@@ -1,0 +1,103 @@
+"""Gateways, what they lost, and the messages that nobody could read."""
+
+import base64
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from server.api.answers import after, answer, cursor
+from server.api.parts import Admin, OurParts, Viewer
+from server.api.problems import RESPONSES, Problem
+from server.api.shapes import Gaps, Gateways, Poisons
+from server.api.vehicles import Limit
+from server.record import CONFLICT_WITHIN
+from server.store import fleet
+from server.store.poison import list_poison
+from server.store.schema import Row
+from wire.messages import rfc3339
+
+router = APIRouter(prefix="/api/v1", tags=["gateways"], responses=RESPONSES)
+TWICE = 2
+
+
+@router.get("/gateways", response_model=Gateways)
+def list_gateways(
+    request: Request,
+    _person: Viewer,
+    parts: OurParts,
+    cursor_: Annotated[str | None, Query(alias="cursor")] = None,
+    limit: Limit = 100,
+) -> Response:
+    """Gateways in the order of their ids, with what they said last."""
+    now = datetime.now(UTC)
+    with parts.database.reading() as connection:
+        rows = fleet.list_gateways(connection, after=after(cursor_), limit=limit + 1)
+    items = [_gateway(row, now) for row in rows[:limit]]
+    return answer(request, {"items": items, "next": cursor(rows[limit - 1]["id"]) if len(rows) > limit else None})
+
+
+@router.get("/gateways/{gateway_id}/gaps", response_model=Gaps)
+def gaps(request: Request, gateway_id: str, _person: Viewer, parts: OurParts) -> Response:
+    """Rows of a gateway's outbox that are gone for good: its quota overflowed, or its disk was replaced."""
+    with parts.database.reading() as connection:
+        if not fleet.known_gateways(connection, [gateway_id]):
+            raise Problem(404, f"There is no gateway {gateway_id!r}.")
+        rows = fleet.gaps_of(connection, gateway_id)
+    items = [
+        {
+            "stream": row["stream"],
+            "seq_from": row["seq_from"],
+            "seq_to": row["seq_to"],
+            "rows": row["seq_to"] - row["seq_from"] + 1,
+            "found_at": rfc3339(row["found_at"]),
+        }
+        for row in rows
+    ]
+    return answer(request, {"items": items})
+
+
+@router.get("/poison", response_model=Poisons)
+def poison(
+    request: Request,
+    _person: Admin,
+    parts: OurParts,
+    cursor_: Annotated[str | None, Query(alias="cursor")] = None,
+    limit: Limit = 50,
+) -> Response:
+    """Messages that could not be read, newest first: kept, so that whoever mends them loses nothing."""
+    place = after(cursor_)
+    if place and not place.isdigit():
+        raise Problem(422, "The cursor is not one that this API gave out. Start again without it.")
+    with parts.database.reading() as connection:
+        rows = list_poison(connection, before=int(place) if place else None, limit=limit + 1)
+    items = [
+        {
+            "id": row["id"],
+            "topic": row["topic"],
+            "reason": row["reason"],
+            "received_at": rfc3339(row["received_at"]),
+            "bytes": len(row["payload"]),
+            "payload": base64.b64encode(row["payload"]).decode(),
+        }
+        for row in rows[:limit]
+    ]
+    return answer(request, {"items": items, "next": cursor(str(rows[limit - 1]["id"])) if len(rows) > limit else None})
+
+
+def _gateway(row: Row, now: datetime) -> dict[str, Any]:
+    returned_at = row["returned_at"]
+    return {
+        "id": row["id"],
+        "vehicle": row["vehicle_id"],
+        "claimed": row["claimed"],
+        "online": row["online"],
+        "first_seen_at": rfc3339(row["first_seen_at"]),
+        "last_seen_at": rfc3339(row["last_seen_at"]),
+        "status": row["status"],
+        "stream": row["stream"],
+        "last_seq": row["last"],
+        "gaps": row["gaps"],
+        "missing_rows": int(row["missing_rows"]),
+        "conflict": row["returns"] >= TWICE and returned_at is not None and now - returned_at < CONFLICT_WITHIN,
+    }

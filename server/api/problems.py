@@ -1,0 +1,79 @@
+"""Errors as RFC 9457 problem details: one form for every mistake, with what to do in `detail`."""
+
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from server.store.database import DatabaseUnavailable
+from server.store.telemetry import TelemetryUnavailable
+
+JSON = "application/problem+json"
+
+
+class Problem(HTTPException):
+    """An error that the asker should see: a status, a sentence, and headers such as Retry-After."""
+
+    def __init__(self, status: int, detail: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__(status, detail, headers)
+
+
+def problem(status: int, detail: str, headers: dict[str, str] | None = None, **more: Any) -> Response:
+    """The response that says so."""
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **more}
+    return Response(msgspec.json.encode(body), status, headers, media_type=JSON)
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of this app in that form."""
+
+    @app.exception_handler(HTTPException)
+    async def _http(request: Request, error: HTTPException) -> Response:
+        detail = str(error.detail)
+        if error.status_code == HTTPStatus.NOT_FOUND and detail == HTTPStatus.NOT_FOUND.phrase:
+            detail = f"There is nothing at {request.url.path}."
+        return problem(error.status_code, detail, dict(error.headers or {}))
+
+    @app.exception_handler(RequestValidationError)
+    async def _invalid(_request: Request, error: RequestValidationError) -> Response:
+        errors = [
+            {"parameter": ".".join(str(part) for part in each["loc"][1:]), "says": each["msg"]}
+            for each in error.errors()
+        ]
+        said = "; ".join(f"{each['parameter']}: {each['says']}" for each in errors)
+        return problem(422, f"The request could not be understood. {said}.", errors=errors)
+
+    @app.exception_handler(TelemetryUnavailable)
+    @app.exception_handler(DatabaseUnavailable)
+    async def _away(_request: Request, error: Exception) -> Response:
+        return problem(503, f"{error}. Nothing is lost. Try again.", {"Retry-After": "5"})
+
+    @app.exception_handler(Exception)
+    async def _fault(_request: Request, _error: Exception) -> Response:
+        return problem(500, "Something is wrong in the server; its log says what. Nothing is lost.")
+
+
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    401: {
+        "description": "Not signed in",
+        "content": {
+            JSON: {
+                "schema": {"$ref": "#/components/schemas/Problem"},
+                "example": {
+                    "type": "about:blank",
+                    "title": "Unauthorized",
+                    "status": 401,
+                    "detail": "Sign in, or send an API key as `Authorization: Bearer KEY`.",
+                },
+            }
+        },
+    },
+    403: {
+        "description": "Signed in, but not allowed to",
+        "content": {JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    },
+}

@@ -1,0 +1,242 @@
+"""What the API says, as types: the source of its OpenAPI document. Times are RFC 3339 in UTC, null is "not known"."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Mode = Literal["2d", "3d", "dead_reckoning", "simulated", "manual"]
+Clock = Literal["gnss", "synchronised", "unknown"]
+NEWEST: Any = {
+    "at": "2026-11-22T10:00:00.000Z",
+    "received_at": "2026-11-22T10:00:00.240Z",
+    "lon": 24.9384,
+    "lat": 60.1699,
+    "alt_m": 14.2,
+    "speed_mps": 8.1,
+    "course_deg": 90.0,
+    "accuracy_m": 4.0,
+    "satellites": 11,
+    "hdop": 0.9,
+    "mode": "3d",
+    "clock": "gnss",
+    "flags": None,
+}
+
+
+class Newest(BaseModel):
+    """A position. `accuracy_m` is one sigma per axis; `course_deg` is clockwise from true north."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [NEWEST]})
+    at: str
+    received_at: str
+    lon: float
+    lat: float
+    alt_m: float | None = None
+    speed_mps: float | None = None
+    course_deg: float | None = None
+    accuracy_m: float | None = None
+    satellites: int | None = None
+    hdop: float | None = None
+    mode: Mode | None = None
+    clock: Clock
+    flags: list[str] | None = None
+
+
+class Vehicle(BaseModel):
+    """A vehicle, its newest position and how far it drove (`today_m`: since midnight UTC)."""
+
+    id: str
+    name: str
+    gateway: str | None
+    created_at: str
+    odometer_m: float
+    today_m: float
+    last: Newest | None
+
+
+class Vehicles(BaseModel):
+    """A page of vehicles; `next` is the cursor of the page after it, null at the end."""
+
+    items: list[Vehicle]
+    next: str | None
+
+
+class NewestProperties(Newest):
+    """What a point of the map says."""
+
+    vehicle: str
+    name: str
+    gateway: str | None
+
+
+class Point(BaseModel):
+    """RFC 7946: [longitude, latitude]."""
+
+    type: Literal["Point"]
+    coordinates: tuple[float, float]
+
+
+class VehicleFeature(BaseModel):
+    """One vehicle on the map."""
+
+    type: Literal["Feature"]
+    id: str
+    geometry: Point
+    properties: NewestProperties
+
+
+class Latest(BaseModel):
+    """Every vehicle that has a position."""
+
+    type: Literal["FeatureCollection"]
+    features: list[VehicleFeature]
+
+
+class Line(BaseModel):
+    """RFC 7946: a line, or points where there are fewer than two."""
+
+    type: Literal["LineString", "MultiPoint"]
+    coordinates: list[tuple[float, float]]
+
+
+class CoordinateProperties(BaseModel):
+    """For each coordinate: when, how fast, which way, how sure, and why it is doubted."""
+
+    times: list[str]
+    speed_mps: list[float | None]
+    course_deg: list[float | None]
+    accuracy_m: list[float | None]
+    alt_m: list[float | None]
+    flags: list[str | None]
+
+
+class TrackProperties(BaseModel):
+    """What the track is of."""
+
+    vehicle: str
+    from_: str = Field(alias="from")
+    to: str
+    count: int
+    coordinateProperties: CoordinateProperties  # noqa: N815 - the name that GPX converters and their readers agreed on
+
+
+class Track(BaseModel):
+    """A track as one feature; `geometry` is null when there is no position in the range."""
+
+    type: Literal["Feature"]
+    geometry: Line | None
+    properties: TrackProperties
+
+
+class Gateway(BaseModel):
+    """A gateway. `conflict`: two boxes seem to have this id. `missing_rows` were given up or lost with a disk."""
+
+    id: str
+    vehicle: str
+    claimed: bool
+    online: bool
+    first_seen_at: str
+    last_seen_at: str
+    status: dict[str, Any] | None
+    stream: str | None
+    last_seq: int
+    gaps: int
+    missing_rows: int
+    conflict: bool
+
+
+class Gateways(BaseModel):
+    """A page of gateways."""
+
+    items: list[Gateway]
+    next: str | None
+
+
+class Gap(BaseModel):
+    """Rows of a gateway's outbox that are gone for good."""
+
+    stream: str
+    seq_from: int
+    seq_to: int
+    rows: int
+    found_at: str
+
+
+class Gaps(BaseModel):
+    """What one gateway lost, newest first."""
+
+    items: list[Gap]
+
+
+class Poison(BaseModel):
+    """A message that could not be read. `payload` is base64."""
+
+    id: int
+    topic: str
+    reason: str
+    received_at: str
+    bytes: int
+    payload: str
+
+
+class Poisons(BaseModel):
+    """A page of messages that were set aside, newest first."""
+
+    items: list[Poison]
+    next: str | None
+
+
+class Credentials(BaseModel):
+    """A name and a password."""
+
+    name: str = Field(max_length=120, examples=["admin"])
+    password: str = Field(max_length=500)
+
+
+class NewPassword(BaseModel):
+    """The password to come."""
+
+    password: str = Field(min_length=10, max_length=500)
+
+
+class Session(BaseModel):
+    """Who is signed in. `one_time`: with the first password, which should be replaced now."""
+
+    name: str
+    role: str
+    one_time: bool
+
+
+class BaseMap(BaseModel):
+    """The map under the vehicles; `tiles` is null when there is none."""
+
+    name: str
+    bounds: tuple[float, float, float, float] | None
+    center: tuple[float, float] | None
+    tiles: str | None
+    credit: str
+
+
+class Part(BaseModel):
+    """One part of the server: what it is, and what is wrong with it."""
+
+    ok: bool
+    says: str
+
+
+class Ready(BaseModel):
+    """Whether the server can do its work, part by part."""
+
+    ready: bool
+    version: str
+    parts: dict[str, Part]
+
+
+class ProblemDetails(BaseModel):
+    """RFC 9457."""
+
+    model_config = ConfigDict(title="Problem")
+    type: str
+    title: str
+    status: int
+    detail: str

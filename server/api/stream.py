@@ -1,0 +1,61 @@
+"""The event stream (server-sent events): what moves, as it moves, in the part of the map that is looked at."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import msgspec
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from server.api.parts import parts_of, viewer
+from server.api.problems import Problem
+from server.live import Box, Happening, inside
+from wire.messages import rfc3339
+
+BEAT_S = 15.0
+MOST_READERS = 2000
+_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+
+async def stream(request: Request) -> Response:
+    """Events `positions`, `gateway`, `reset`, `hello`; `?bbox=west,south,east,north` and Last-Event-ID count."""
+    await run_in_threadpool(viewer, request)
+    box = _box(request.query_params.get("bbox"))
+    last = request.headers.get("last-event-id") or request.query_params.get("last_event_id", "")
+    last_id = int(last) if last.isdigit() and len(last) < 18 else None
+    parts = parts_of(request)
+    if parts.hub.readers >= MOST_READERS:
+        raise Problem(503, "Too many event streams are open. Try again in a minute.", {"Retry-After": "60"})
+    hello = {"now": rfc3339(datetime.now(UTC)), "version": parts.version}
+
+    async def events() -> AsyncIterator[bytes]:
+        async for happening in parts.hub.listen(last_id, hello, BEAT_S):
+            if happening is None:
+                yield b": still here\n\n"
+            elif event := written(happening, box):
+                yield event
+
+    return StreamingResponse(events(), headers=_HEADERS, media_type="text/event-stream")
+
+
+def written(happening: Happening, box: Box | None) -> bytes:
+    """An event's bytes (HTML Living Standard, 9.2); none when nothing of it is in the box."""
+    data = happening.data
+    if happening.name == "positions":
+        data = inside(data, box)
+        if not data:
+            return b""
+    return b"id: %d\nevent: %s\ndata: %s\n\n" % (happening.id, happening.name.encode(), msgspec.json.encode(data))
+
+
+def _box(text: str | None) -> Box | None:
+    if not text:
+        return None
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError:
+        raise Problem(422, "bbox is west,south,east,north in degrees, for instance 24.9,60.1,25.0,60.2.") from None
+    if not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south <= north <= 90):
+        raise Problem(422, "bbox is west,south,east,north in degrees; south has to be below north.")
+    return west, south, east, north

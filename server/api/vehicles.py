@@ -1,0 +1,167 @@
+"""Vehicles, their newest positions and their tracks."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from server.api.answers import GEOJSON, after, answer, cursor
+from server.api.parts import OurParts, Parts, Viewer, parts_of, viewer
+from server.api.problems import RESPONSES, Problem
+from server.api.shapes import Latest, Track, Vehicle, Vehicles
+from server.api.track_files import as_csv, as_geojson, as_gpx
+from server.domain.drawing import simplified
+from server.ingest.writer import moved
+from server.store import fleet
+from server.store.schema import Row
+from wire.messages import rfc3339
+
+router = APIRouter(prefix="/api/v1", tags=["vehicles"], responses=RESPONSES)
+Limit = Annotated[int, Query(ge=1, le=1000)]
+Format = Literal["geojson", "csv", "gpx"]
+TYPES: dict[str, Format] = {
+    GEOJSON: "geojson",
+    "application/json": "geojson",
+    "text/csv": "csv",
+    "application/gpx+xml": "gpx",
+    "*/*": "geojson",
+}
+LONGEST = timedelta(days=366)
+
+
+@router.get("/vehicles", response_model=Vehicles)
+def list_vehicles(
+    request: Request,
+    _person: Viewer,
+    parts: OurParts,
+    cursor_: Annotated[str | None, Query(alias="cursor")] = None,
+    limit: Limit = 100,
+    q: Annotated[str, Query(max_length=100, description="Part of a name or id")] = "",
+) -> Response:
+    """Vehicles in the order of their ids."""
+    with parts.database.reading() as connection:
+        rows = fleet.list_vehicles(connection, after=after(cursor_), limit=limit + 1, search=q)
+        items = _vehicles(connection, rows[:limit])
+    more = len(rows) > limit
+    return answer(request, {"items": items, "next": cursor(rows[limit - 1]["id"]) if more else None})
+
+
+def _one(vehicle_id: str, parts: OurParts, _person: Viewer) -> dict[str, Any]:
+    """The vehicle that a path names, or the 404 that says that there is none."""
+    with parts.database.reading() as connection:
+        row = fleet.one_vehicle(connection, vehicle_id)
+        if row is None:
+            raise Problem(404, f"There is no vehicle {vehicle_id!r}.")
+        [vehicle] = _vehicles(connection, [row])
+    return vehicle
+
+
+TheVehicle = Annotated[dict[str, Any], Depends(_one)]
+
+
+@router.get("/vehicles/{vehicle_id}", response_model=Vehicle)
+def one_vehicle(request: Request, vehicle: TheVehicle) -> Response:
+    """One vehicle."""
+    return answer(request, vehicle)
+
+
+@router.get(
+    "/vehicles/{vehicle_id}/track",
+    response_model=Track,
+    responses={200: {"content": {GEOJSON: {}, "text/csv": {}, "application/gpx+xml": {}}}},
+)
+def track(
+    request: Request,
+    vehicle: TheVehicle,
+    parts: OurParts,
+    from_: Annotated[datetime | None, Query(alias="from", description="RFC 3339; the last 24 hours by default")] = None,
+    to: Annotated[datetime | None, Query(description="RFC 3339, exclusive; now by default")] = None,
+    format_: Annotated[Format | None, Query(alias="format", description="Goes before the Accept header")] = None,
+    simplify_m: Annotated[
+        float, Query(ge=0, le=10_000, description="For drawing only: drop points closer than this")
+    ] = 0,
+) -> Response:
+    """What the vehicle's receiver said in a range of time: every position as it is stored, each once, in order."""
+    end = _aware(to) if to else datetime.now(UTC) + timedelta(minutes=10)
+    start = _aware(from_) if from_ else end - timedelta(days=1)
+    if start >= end:
+        raise Problem(422, "`from` has to be before `to`.")
+    if end - start > LONGEST:
+        raise Problem(422, f"At most {LONGEST.days} days at once. Ask for shorter ranges.")
+    table = parts.telemetry.track(vehicle["id"], start, end)
+    if simplify_m:
+        keep = simplified(table["lon_e7"].to_numpy(), table["lat_e7"].to_numpy(), simplify_m)
+        table = table.take(keep)
+    form = format_ or _accepted(request)
+    name = f"{vehicle['id']}_{start:%Y%m%dT%H%M%SZ}"
+    if form == "csv":
+        return _file(as_csv(table), "text/csv; charset=utf-8", f"{name}.csv")
+    if form == "gpx":
+        return _file(as_gpx(table, vehicle["name"]), "application/gpx+xml", f"{name}.gpx")
+    return answer(request, as_geojson(table, vehicle["id"], start, end), GEOJSON)
+
+
+def latest(request: Request) -> Response:
+    """Every vehicle's newest position. A plain route: it is the hottest question."""
+    viewer(request)
+    with parts_of(request).database.reading() as connection:
+        rows = fleet.latest_everywhere(connection)
+    features = []
+    for row in rows:
+        said = moved(row)
+        del said["live"]
+        point = {"type": "Point", "coordinates": [said["lon"], said["lat"]]}
+        said |= {"name": row["name"], "gateway": row["gateway"]}
+        features.append({"type": "Feature", "id": said["vehicle"], "geometry": point, "properties": said})
+    return answer(request, {"type": "FeatureCollection", "features": features}, GEOJSON)
+
+
+@router.get("/latest", response_model=Latest, responses={200: {"content": {GEOJSON: {}}}})
+def _latest_in_the_document(_person: Viewer) -> None:
+    """Every vehicle's newest position, as GeoJSON."""
+
+
+def _vehicles(connection: Any, rows: list[Row]) -> list[dict[str, Any]]:
+    ids = [row["id"] for row in rows]
+    newest = fleet.latest_of(connection, ids)
+    today = fleet.odometer_days(connection, {(i, datetime.now(UTC).date()) for i in ids})
+    by_vehicle = {vehicle: mm for (vehicle, _), mm in today.items()}
+    return [
+        {
+            "id": row["id"],
+            "name": row["name"],
+            "gateway": row["gateway"],
+            "created_at": rfc3339(row["created_at"]),
+            "odometer_m": int(row["distance_mm"] or 0) / 1000,
+            "today_m": by_vehicle.get(row["id"], 0) / 1000,
+            "last": _newest(newest[row["id"]]) if row["id"] in newest else None,
+        }
+        for row in rows
+    ]
+
+
+def _newest(row: Row) -> dict[str, Any]:
+    said = moved(row)
+    del said["live"], said["vehicle"]
+    return said
+
+
+def _accepted(request: Request) -> Format:
+    for part in request.headers.get("accept", "*/*").split(","):
+        form = TYPES.get(part.split(";")[0].strip().lower())
+        if form:
+            return form
+    raise Problem(406, f"There is this track as {', '.join(TYPES)}.")
+
+
+def _aware(at: datetime) -> datetime:
+    """A time without a zone is meant in UTC."""
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+def _file(body: bytes, media_type: str, name: str) -> Response:
+    headers = {"Content-Disposition": f'inline; filename="{name}"', "Cache-Control": "private, no-cache"}
+    return Response(body, media_type=media_type, headers=headers)
+
+
+__all__ = ["Parts", "latest", "router"]

@@ -1,0 +1,163 @@
+"""The server's settings: one TOML file, every key with its default in configs/server.toml.
+
+Without a file everything has a sensible default, under ./milepost-data. Relative paths are relative to the file. Secrets
+come from files named in it. Every mistake names the file, its line and what to write instead.
+"""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import msgspec
+
+
+class Http(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the pages and the API are served."""
+
+    listen: str = "127.0.0.1:8460"
+    public_url: str = ""
+    """The address that people use, when it is another (behind a proxy that ends TLS)."""
+
+
+class Broker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The MQTT broker. An empty url starts one: mosquitto when it is found, else amqtt in this process."""
+
+    url: str = ""
+    listen: str = "127.0.0.1:1883"
+    user: str = ""
+    password_file: str = ""
+    ca_file: str = ""
+    client_id: str = "milepost-server"
+
+
+class Telemetry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The store of positions: empty for DuckDB in data_dir, or influxdb://..."""
+
+    url: str = ""
+    keep_days: int = 0
+    """Positions older than this are deleted; 0 keeps them for ever."""
+
+
+class Database(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The SQL database: empty for SQLite in data_dir, or postgresql://..."""
+
+    url: str = ""
+
+
+class Map(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The base map that `milepost map build` made."""
+
+    dir: str = ""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything that can be set."""
+
+    data_dir: str = "milepost-data"
+    accept_unclaimed: bool = False
+    http: Http = Http()
+    broker: Broker = Broker()
+    telemetry: Telemetry = Telemetry()
+    database: Database = Database()
+    map: Map = Map()
+
+    @property
+    def data(self) -> Path:
+        """The folder of everything that the server keeps."""
+        return Path(self.data_dir)
+
+
+class SettingsError(ValueError):
+    """The file cannot be used; the text says where and what to write."""
+
+
+def load(path: Path | None) -> Settings:
+    """The settings in a file, or the defaults when there is none."""
+    if path is None:
+        return Settings()
+    try:
+        text = path.read_text(encoding="utf-8")
+        settings = msgspec.convert(tomllib.loads(text), Settings)
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path}: {error}") from None
+    except msgspec.ValidationError as error:
+        raise SettingsError(_explained(path, text, str(error))) from None
+    _checked(path, text, settings)
+    return _beside(settings, path.resolve().parent)
+
+
+def address(listen: str) -> tuple[str, int]:
+    """Host and port of `host:port`; ValueError when it is none."""
+    host, colon, port = listen.rpartition(":")
+    if not colon or not port.isdigit() or int(port) > 65535:
+        raise ValueError(f"{listen!r} is not an address; write host:port, for instance 127.0.0.1:8460")
+    return host.strip("[]") or "127.0.0.1", int(port)
+
+
+def _checked(path: Path, text: str, settings: Settings) -> None:
+    for key, check in (
+        ("http.listen", lambda: address(settings.http.listen)),
+        ("broker.listen", lambda: address(settings.broker.listen)),
+        ("broker.url", lambda: _scheme(settings.broker.url, ("mqtt://", "mqtts://"))),
+        ("telemetry.url", lambda: _scheme(settings.telemetry.url, ("influxdb://", "influxdbs://"))),
+        ("database.url", lambda: _scheme(settings.database.url, ("postgresql://", "sqlite:///"))),
+    ):
+        try:
+            check()
+        except ValueError as error:
+            raise SettingsError(f"{path}, line {_line(text, key)}: {key}: {error}") from None
+    if settings.telemetry.keep_days < 0:
+        at = _line(text, "telemetry.keep_days")
+        raise SettingsError(f"{path}, line {at}: telemetry.keep_days: write a number of days, or 0 for ever")
+
+
+def _scheme(url: str, schemes: tuple[str, ...]) -> None:
+    if url and not url.startswith(schemes):
+        raise ValueError(f"an address starts with {' or '.join(schemes)}, or is empty for the built-in default")
+
+
+def _explained(path: Path, text: str, says: str) -> str:
+    """Msgspec's message with the line of the key that it means."""
+    place = re.search(r"at `\$\.?([\w.]*)`", says)
+    unknown = re.search(r"unknown field `(\w+)`", says)
+    key = ".".join(part for part in ((place[1] if place else ""), (unknown[1] if unknown else "")) if part)
+    what = re.sub(r" - at `.*`", "", says)
+    if unknown:
+        section = get_type_hints(Settings).get(place[1], Settings) if place and place[1] else Settings
+        what = f"there is no such setting; there are {', '.join(section.__struct_fields__)}"
+    return f"{path}, line {_line(text, key)}: {key}: {what}"
+
+
+def _line(text: str, key: str) -> int:
+    """The line on which a key of a table stands, or 1."""
+    section, _, name = key.rpartition(".")
+    here = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := re.match(r"\s*\[\s*([\w.]+)\s*\]", line):
+            here = header[1]
+            if here == key:
+                return number
+        elif here == section and re.match(rf"\s*{re.escape(name)}\s*=", line):
+            return number
+    return 1
+
+
+def _beside(settings: Settings, folder: Path) -> Settings:
+    """The settings with their relative paths made absolute, from the folder of the file."""
+
+    def whole(value: str) -> str:
+        return str(folder / value) if value else ""
+
+    values: dict[str, Any] = {
+        "data_dir": whole(settings.data_dir),
+        "map": msgspec.structs.replace(settings.map, dir=whole(settings.map.dir)),
+        "broker": msgspec.structs.replace(
+            settings.broker,
+            password_file=whole(settings.broker.password_file),
+            ca_file=whole(settings.broker.ca_file),
+        ),
+    }
+    return msgspec.structs.replace(settings, **values)
