@@ -63,30 +63,29 @@ def serve(settings: Settings) -> None:
             database=database,
             telemetry=telemetry,
             hub=hub,
-            writer=writer,
-            mqtt=mqtt,
+            troubles={"broker": lambda: mqtt.trouble, "writer": lambda: writer.trouble},
             broker_name=broker_name.partition("://")[0] if "://" in broker_name else broker_name,
             version=version("milepost"),
         )
         _welcome(settings, database)
-        asyncio.run(_serve(parts))
+        asyncio.run(_serve(parts, writer, mqtt))
 
 
-async def _serve(parts: Parts) -> None:
+async def _serve(parts: Parts, writer: Writer, mqtt: Mqtt) -> None:
     """The web server and everything that lives as long as it does."""
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         parts.hub.open(first_id=int(time.time() * 1000))
-        parts.writer.start()
-        parts.mqtt.start()
+        writer.start()
+        mqtt.start()
         keeping = asyncio.create_task(_keep_house(parts.telemetry, parts.settings.telemetry.keep_days))
         try:
             yield
         finally:
             keeping.cancel()
-            parts.mqtt.stop()
-            await asyncio.to_thread(parts.writer.stop)
+            mqtt.stop()
+            await asyncio.to_thread(writer.stop)
 
     host, port = address(parts.settings.http.listen)
     config = uvicorn.Config(
@@ -109,8 +108,8 @@ async def _serve(parts: Parts) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
     await server.serve()
-    if parts.writer.trouble:
-        log.warning("stopped while %s", parts.writer.trouble)
+    if writer.trouble:
+        log.warning("stopped while %s", writer.trouble)
 
 
 class _Server(uvicorn.Server):

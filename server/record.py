@@ -1,7 +1,7 @@
 """One group of messages becomes durable: accept?, telemetry, then one SQL transaction with the sequence numbers.
 
 The order is load-bearing: the idempotent telemetry write comes first, the SQL commit second, and only what this
-function returns may be published and acknowledged. When it raises, nothing was acknowledged, and doing it again is safe.
+function returns may be published and acknowledged. When it raises, nothing was acknowledged; doing it again is safe.
 """
 
 from collections.abc import Iterable

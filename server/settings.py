@@ -1,7 +1,7 @@
 """The server's settings: one TOML file, every key with its default in configs/server.toml.
 
-Without a file everything has a sensible default, under ./milepost-data. Relative paths are relative to the file. Secrets
-come from files named in it. Every mistake names the file, its line and what to write instead.
+Without a file everything has a sensible default, under ./milepost-data. Relative paths are relative to the file.
+Secrets come from files named in it. Every mistake names the file, its line and what to write instead.
 """
 
 import re

@@ -1,14 +1,14 @@
-"""The delivery rule: go-back-N over a pipe that may lose, repeat, reorder and forget everything: both ends, pure.
+"""The delivery rule, both ends: go-back-N over a pipe that may lose, repeat, reorder and forget everything. Pure.
 
-A gateway's outbox is a *stream* (a random id born with the file) of rows with ascending numbers. The server keeps `last`
+A gateway's outbox is a *stream* (a random id born with the file) of ascending rows. The server keeps `last`
 for each (gateway, stream), in the same transaction as the facts. A run of rows is accepted iff `prev <= last < seq_to`,
 and only rows beyond `last` are applied; whatever came is answered by an Ack with `last`. The gateway keeps a bounded
 number of runs in flight; after silence it starts again from the row after the `last` that it was told, backing off.
 
 Nothing here relies on the broker: no persistence, no session, no QoS. Rows that are acknowledged stay in the outbox as
 history, so an Ack with a *smaller* last (a server restored from a backup, or a new one) rewinds the gateway, and for
-that an idle gateway asks now and then by a probe. An Ack beyond the newest row means that the *outbox* was rewound (its disk
-came from an older image): its numbers are used up, and it has to begin a new stream.
+that an idle gateway asks now and then by a probe. An Ack beyond the newest row means that the *outbox* was rewound (its
+disk came from an older image): its numbers are used up, and it has to begin a new stream.
 
 Times are monotonic seconds.
 """

@@ -28,8 +28,8 @@ class Body(msgspec.Struct, array_like=True, frozen=True):
 
     `count` positions stand in columns, in the order of NAMES: column c starts with `firsts[c]` and goes on with
     `count - 1` deltas in steps of `units[c]`, little-endian, `widths[c]` wide. `deltas` holds the bytes of all columns
-    of width 0, then of width 1, and so on. Where a value is missing its delta is 0; `missing` names the places, an empty
-    list meaning all. `offsets` are the positions' seq - seq_from, empty for 0, 1, 2...
+    of width 0, then of width 1, and so on. Where a value is missing its delta is 0; `missing` names the places, an
+    empty list meaning all. `offsets` are the positions' seq - seq_from, empty for 0, 1, 2...
     """
 
     stream: str

@@ -32,12 +32,13 @@ def health() -> dict[str, str]:
 def ready(parts: OurParts) -> Response:
     """Whether positions can be taken and shown; says which part cannot."""
     found = {
-        "broker": _part(parts.mqtt.connected, parts.mqtt.trouble or f"connected to {parts.mqtt.address}"),
         "database": _database(parts),
         "telemetry": _telemetry(parts),
-        "writer": _part(not parts.writer.trouble, parts.writer.trouble or "committing"),
         "disk": _disk(parts),
     }
+    for name, trouble in parts.troubles.items():
+        says = trouble()
+        found[name] = _part(not says, says or "working")
     fine = all(part["ok"] for part in found.values())
     body = {"ready": fine, "version": parts.version, "parts": found}
     return JSONResponse(body, 200 if fine else 503, {"Cache-Control": "no-store"})

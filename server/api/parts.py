@@ -3,6 +3,7 @@
 Permission is a parameter: an endpoint that takes `Viewer` is open to whoever may look, `Admin` is for admins.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, cast
@@ -12,8 +13,6 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection, Request
 
 from server.api.problems import Problem
-from server.ingest.mqtt import Mqtt
-from server.ingest.writer import Writer
 from server.live import Hub
 from server.settings import Settings
 from server.store import accounts
@@ -34,8 +33,8 @@ class Parts:
     database: Database
     telemetry: Telemetry
     hub: Hub
-    writer: Writer
-    mqtt: Mqtt
+    troubles: Mapping[str, Callable[[], str]]
+    """What is wrong with the broker and the writer; empty when nothing is."""
     broker_name: str
     version: str
 

@@ -11,7 +11,7 @@ from server.api.problems import RESPONSES, Problem
 from server.api.shapes import Latest, Track, Vehicle, Vehicles
 from server.api.track_files import as_csv, as_geojson, as_gpx
 from server.domain.drawing import simplified
-from server.ingest.writer import moved
+from server.newest import moved
 from server.store import fleet
 from server.store.schema import Row
 from wire.messages import rfc3339

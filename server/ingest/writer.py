@@ -10,24 +10,19 @@ import queue
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
 
 import msgspec
 
 from server.live import Hub
 from server.metrics import INGEST
+from server.newest import hinted, moved
 from server.record import Answer, Arrived, Outcome, record
 from server.store import fleet
 from server.store.database import Database, DatabaseUnavailable
 from server.store.poison import add_poison
-from server.store.schema import Row
 from server.store.telemetry import Telemetry, TelemetryUnavailable
-from wire.columns import NAMES
-from wire.columns import Row as Whole
-from wire.columns import position as position_of
 from wire.decode import decode_live, decode_status, decode_up
-from wire.encode import as_dict
-from wire.messages import Position, WireError, instant, rfc3339
+from wire.messages import Position, WireError
 from wire.topics import parse
 from wire.topics import topic as topic_of
 
@@ -187,11 +182,7 @@ class Writer:
         vehicle = self._vehicle(gateway)
         if vehicle is None:
             return
-        said = as_dict(position)
-        del said["kind"]
-        self._hub.publish(
-            "positions", [{"vehicle": vehicle, "received_at": rfc3339(received_at), **_EMPTY, **said, "live": True}]
-        )
+        self._hub.publish("positions", [hinted(vehicle, position, received_at)])
 
     def _status(self, gateway: str, message: Message) -> None:
         status = decode_status(message.payload)
@@ -218,17 +209,3 @@ class Writer:
                     fleet.add_gateways(connection, [gateway], datetime.now(UTC))
             self._vehicles[gateway] = row["vehicle_id"] if row else gateway
         return self._vehicles[gateway]
-
-
-_EMPTY: dict[str, Any] = dict.fromkeys(
-    ("alt_m", "speed_mps", "course_deg", "accuracy_m", "satellites", "hdop", "mode", "clock", "flags")
-)
-
-
-def moved(row: Row) -> dict[str, Any]:
-    """A row of the table of newest positions, as the API and the stream say it."""
-    position = position_of(Whole(*(row[name] for name in NAMES)))
-    said = as_dict(position)
-    del said["kind"]
-    received_at = rfc3339(instant(row["received_ms"]))
-    return {"vehicle": row["vehicle_id"], "received_at": received_at, **_EMPTY, "clock": "gnss", **said, "live": False}
