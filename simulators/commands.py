@@ -115,6 +115,48 @@ def track(
         _fail(str(error))
 
 
+@app.command()
+def fleet(
+    *,
+    vans: Annotated[int, typer.Option(min=1, max=100_000, help="How many vans.")] = 100,
+    broker: Annotated[str, typer.Option(help="mqtt://[user:password@]host[:port], or mqtts://.")] = "mqtt://127.0.0.1",
+    rate: Annotated[float, typer.Option(min=0.01, max=20, help="Positions a second and van.")] = 1.0,
+    batch: Annotated[int, typer.Option(min=1, max=5000, help="Positions a message.")] = 60,
+    seconds: Annotated[float, typer.Option("--for", min=1, help="How long, in seconds.")] = 60,
+    live: Annotated[float, typer.Option(min=0, help="Show each van live every so many seconds; 0: never.")] = 0.0,
+    seed: SeedOption = 1,
+    city: CityOption = None,
+    prefix: Annotated[str, typer.Option(help="Gateways are called PREFIX-00001 and so on.")] = "sim",
+    grace: Annotated[float, typer.Option(min=0, help="How long to wait for the last acknowledgements.")] = 30,
+) -> None:
+    """Be a whole fleet: many gateways over few connections, each with its own stream, window and acknowledgements.
+
+    Without --city vans drive an invented grid of streets. Prints one JSON object at the end; the status is 1 when the
+    server did not acknowledge everything.
+    """
+    from simulators.load import Load, load
+    from simulators.roads import CityError, open_city
+    from simulators.swarm import SwarmError
+
+    stop = _stopped_by_signals()
+    try:
+        report = load(
+            Load(
+                vans=vans, broker=broker, rate_hz=rate, batch=batch, seconds=seconds, live_every_s=live, seed=seed,
+                prefix=prefix, grace_s=grace,
+            ),
+            city=open_city(city) if city else None,
+            stop=stop,
+            said=lambda words: print(words, file=sys.stderr),
+        )  # fmt: skip
+    except (CityError, SwarmError) as error:
+        _fail(str(error))
+    print(json.dumps(report))
+    if report["acked"] < report["put"]:
+        missing = report["put"] - report["acked"]
+        _fail(f"{missing} of {report['put']} positions were not acknowledged. Is a server reading from this broker?")
+
+
 def _epochs(
     city: Path | None, recording: Path | None, *, seed: int, rate: float, keep_times: bool, loop: bool, steady: bool
 ) -> Iterator[Epoch]:

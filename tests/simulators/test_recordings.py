@@ -2,7 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
-from itertools import islice, pairwise
+from itertools import groupby, islice, pairwise
 
 import pytest
 
@@ -43,20 +43,20 @@ def test_a_ten_hertz_log_is_said_ten_times_a_second():
     assert steps[len(steps) // 2] == pytest.approx(0.2, abs=0.01)
 
 
+def places(epochs):
+    """Where the receiver was, each place once."""
+    return [place for place, _ in groupby((fix.lon, fix.lat) for fix in heard(epochs) if fix.lon is not None)]
+
+
 def test_moving_a_log_changes_times_and_nothing_else():
     """A recording of last year drives today, over the same streets."""
+    driven = 0
     for path in logs():
-        before = (
-            [fix for fix in heard(vans.recording(path, shift=False)) if fix.lon is not None] if _epochs(path) else []
-        )
-        after = [fix for fix in heard(vans.recording(path)) if fix.lon is not None] if before else []
-        assert [(fix.lon, fix.lat, fix.speed_mps) for fix in after[:40]] == [
-            (fix.lon, fix.lat, fix.speed_mps) for fix in before[:40]
-        ], path.name
-
-
-def _epochs(path):
-    return list(replayed.epochs(path.read_bytes()))
+        if list(replayed.epochs(path.read_bytes())):
+            before, after = places(vans.recording(path, shift=False)), places(vans.recording(path))
+            assert after == before, path.name
+            driven += bool(after)
+    assert driven > 35
 
 
 def test_a_moved_log_is_at_its_new_time():
