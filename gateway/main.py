@@ -1,0 +1,116 @@
+"""The in-cab program, wired together: source -> recorder -> intake -> outbox -> sender -> link. Reads top to bottom."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+
+from gateway import report, systemd
+from gateway.build import BUILT_ON, VERSION
+from gateway.clock import Clock
+from gateway.intake import Intake
+from gateway.link import Link
+from gateway.local import Page
+from gateway.outbox import Outbox
+from gateway.outbox.box import quotas
+from gateway.recorder import Recorder
+from gateway.report import Parts
+from gateway.settings import Settings
+from gateway.sources.gnss import GnssSource
+from gateway.sources.replay import ReplaySource
+from gateway.uplink import Sender
+from wire.encode import encode_status
+from wire.messages import Status
+from wire.topics import topic
+
+log = logging.getLogger("gateway")
+
+STOP_WITHIN_S = 1.5
+
+
+async def run(settings: Settings) -> None:
+    """Be a gateway until SIGTERM or SIGINT. What is not expected ends the program, and the supervisor starts it again."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+
+    clock = Clock()
+    started_at = clock.now()
+    outbox = Outbox.opened(settings.data_dir / "outbox.sqlite", quotas(settings.outbox), started_at)
+    intake = Intake(outbox, settings.outbox, clock)
+    status_topic = topic(settings.id, "status")
+    offline = encode_status(Status(online=False))
+    link = Link(settings.id, settings.broker, subscribe=topic(settings.id, "ack"), will=(status_topic, offline))
+    sender = Sender(settings.id, intake, link, settings.uplink, settings.live)
+    recorder = Recorder(settings.sampling, clock, intake, sender, recording=settings.replay is not None)
+    source: GnssSource | ReplaySource
+    if settings.replay is not None:
+        source = ReplaySource(settings.replay, recorder.heard, intake.room, clock.now)
+    else:
+        assert settings.gnss is not None
+        source = GnssSource(settings.gnss, BUILT_ON, recorder.heard)
+    page = Page(settings.http.listen)
+    parts = Parts(
+        id=settings.id,
+        started_at=started_at,
+        clock=clock,
+        health=source.health,
+        intake=intake,
+        link=link,
+        sender=sender,
+        recorder=recorder,
+        page_problem=lambda: page.problem,
+    )
+    page.show(parts)
+
+    if outbox.problem:
+        log.error(outbox.problem)
+        recorder.event("outbox_damaged", found=outbox.problem)
+    recorder.event("started", version=VERSION)
+    log.info("gateway %s %s: %d rows wait in %s", settings.id, VERSION, intake.totals.waiting, outbox.path)
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [
+            group.create_task(source.run(), name="source"),
+            group.create_task(intake.run(), name="outbox"),
+            group.create_task(sender.run(), name="uplink"),
+            group.create_task(link.run(), name="link"),
+            group.create_task(report.reporting(parts), name="report"),
+            group.create_task(page.run(), name="page"),
+            group.create_task(_watched(parts), name="watchdog"),
+        ]
+        systemd.notify("READY=1", "STATUS=running")
+        await stop.wait()
+        systemd.notify("STOPPING=1")
+        log.info("stopping")
+        recorder.flush()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(link.goodbye(status_topic, encode_status(Status(online=False))), STOP_WITHIN_S)
+        for task in tasks:
+            task.cancel()
+    await intake.close()
+
+
+async def _watched(parts: Parts) -> None:
+    """Feed systemd's watchdog while every part is alive; say so when one is not, and let systemd end us."""
+    every_s = systemd.watchdog_s()
+    loop = asyncio.get_running_loop()
+    await asyncio.sleep(0)
+    while True:
+        hanging = report.stuck(parts, loop.time())
+        if hanging:
+            log.error("these parts hang: %s", ", ".join(hanging))
+        else:
+            waiting = parts.intake.totals.waiting
+            link = "connected" if parts.link.connected else "offline"
+            systemd.notify("WATCHDOG=1", f"STATUS=receiver {parts.health.state}, {link}, {waiting} rows wait")
+        await asyncio.sleep(min(every_s or 10.0, 10.0))
+
+
+def logging_to_stderr(*, verbose: bool = False) -> None:
+    """Plain lines; the journal adds the time when systemd runs us, so it is left out there."""
+    form = "%(levelname)s %(name)s: %(message)s"
+    if "JOURNAL_STREAM" not in __import__("os").environ:
+        form = "%(asctime)s " + form
+    logging.basicConfig(stream=sys.stderr, level=logging.DEBUG if verbose else logging.INFO, format=form)

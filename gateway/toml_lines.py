@@ -1,0 +1,54 @@
+"""Where each key of a TOML text stands, because the standard library's reader does not say. No values, no checking.
+
+Good enough to point a person at a line: keys of tables, dotted keys and keys of inline tables are found; a text between
+triple quotes that looks like a key is not told apart from one.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+Key = tuple[str, ...]
+
+_PART = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')"""
+_NAME = rf"{_PART}(?:[ \t]*\.[ \t]*{_PART})*"
+_TABLE = re.compile(rf"\s*\[\[?\s*({_NAME})\s*\]")
+_PAIR = re.compile(rf"\s*({_NAME})\s*=")
+
+
+def lines_of(text: str) -> dict[Key, int]:
+    """The line, counted from 1, of each table and key, by its full name."""
+    found: dict[Key, int] = {}
+    table: Key = ()
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := _TABLE.match(line):
+            table = _parts(header[1])
+            found.setdefault(table, number)
+        elif pair := _PAIR.match(line):
+            found.setdefault(table + _parts(pair[1]), number)
+    return found
+
+
+def line_of(lines: Mapping[Key, int], key: Key) -> int:
+    """The line of a key, or of the nearest table around it; 1 when neither is there."""
+    while key:
+        if key in lines:
+            return lines[key]
+        key = key[:-1]
+    return 1
+
+
+def flat(values: Mapping[str, Any], depth: int = 1) -> dict[Key, Any]:
+    """The keys of the tables and of the tables in them, down to `depth` levels, by their full names."""
+    found: dict[Key, Any] = {}
+    for name, value in values.items():
+        if isinstance(value, dict) and depth:
+            found |= {(name, *rest): inner for rest, inner in flat(value, depth - 1).items()}
+            found.setdefault((name,), {})
+        else:
+            found[(name,)] = value
+    return found
+
+
+def _parts(name: str) -> Key:
+    return tuple(part.strip("\"'") for part in re.findall(_PART, name))

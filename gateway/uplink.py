@@ -1,0 +1,262 @@
+"""Rows of the outbox to the server, and its acknowledgements back, by the rule of `wire.delivery`.
+
+The broker is a pipe: what counts as delivered is what the server acknowledged. The newest position (`live`) goes its own
+way, unacknowledged and at its own pace, and before everything else after a connection is made.
+"""
+
+import asyncio
+import contextlib
+import logging
+import sqlite3
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.intake import Intake
+from gateway.link import Link
+from gateway.settings import Live, Uplink
+from wire import delivery
+from wire.ack import decode_ack
+from wire.delivery import News
+from wire.encode import as_dict, encode_live, encode_up
+from wire.messages import Ack, Position, Run, WireError, milliseconds
+from wire.topics import topic
+
+log = logging.getLogger("uplink")
+
+UNKNOWN_CLOCK_WAITS_S = 120.0
+"""Rows whose clock is unknown wait so long after the start for a fix that says what time it was."""
+UNHEARD_S = 90.0
+"""A connection on which runs go out and no answer comes for so long is made anew: it may only look alive."""
+BEAT_S = 5.0
+
+
+@dataclass(slots=True)
+class Sent:
+    """Counts since the start."""
+
+    messages: int = 0
+    rows: int = 0
+    bytes: int = 0
+    live: int = 0
+    acks: int = 0
+    rewinds: int = 0
+
+
+class Sender:
+    """The gateway's end of the delivery rule. All methods belong to the event loop."""
+
+    def __init__(self, gateway: str, intake: Intake, link: Link, settings: Uplink, live: Live) -> None:
+        """Starts behind what the outbox says was acknowledged."""
+        loop = asyncio.get_running_loop()
+        self.problem: str | None = None
+        self.beat_at = 0.0
+        self.sent = Sent()
+        self.window = delivery.opened(intake.outbox.stream, intake.outbox.acked, loop.time())
+        self._up, self._live_topic = topic(gateway, "up"), topic(gateway, "live")
+        self._intake, self._link, self._settings = intake, link, settings
+        self._pace = Pace(live.every_s)
+        self._newest_live: Position | None = None
+        self._acks: deque[Ack] = deque(maxlen=1000)
+        self._wake = asyncio.Event()
+        self._commits: deque[tuple[int, float]] = deque(maxlen=1000)
+        self._hurry_to = intake.outbox.newest
+        self._streams = {intake.outbox.stream}
+        self._began = loop.time()
+        self._unheard_since: float | None = None
+        self.highest_sent = intake.outbox.acked
+        intake.committed.append(self._committed)
+        link.on_connected = self._connected
+        link.on_disconnected = self._wake.set
+        link.on_message = self._heard
+
+    def live(self, position: Position) -> None:
+        """The newest position, for the map: sent at its pace, or kept for the next connection."""
+        self._newest_live = position
+        if self._link.connected and self._pace.due(position.at):
+            self._send_live()
+
+    async def run(self) -> None:
+        """Send what is due until cancelled."""
+        loop = asyncio.get_running_loop()
+        while True:
+            self.beat_at = loop.time()
+            self._wake.clear()
+            await self._follow_acks()
+            wait_s = BEAT_S
+            if self._link.connected:
+                self.window = delivery.waited(self.window, loop.time())
+                self._probe(loop.time())
+                wait_s = await self._send_rows()
+                self._doubt(loop.time())
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), max(0.0, min(wait_s, BEAT_S)))
+
+    def _probe(self, now: float) -> None:
+        if delivery.probe_due(self.window, now):
+            self.window = delivery.probed(self.window, now)
+            self._publish(Run(stream=self.window.stream))
+
+    async def _send_rows(self) -> float:
+        """Send the runs that are due; in how many seconds something may be."""
+        loop = asyncio.get_running_loop()
+        while delivery.has_room(self.window) and self._link.connected:
+            due_at = self._due_at()
+            if due_at > loop.time():
+                return min(due_at, delivery.wakes_at(self.window)) - loop.time()
+            after = self.window.sent
+            run = await self._next_run()
+            if run is None:
+                break
+            if run.stream != self.window.stream:
+                self.follow_new_stream()
+                continue
+            if after != self.window.sent:
+                continue  # the connection was lost and made again, or the server went back, while the disk was read
+            self._publish(run)
+            self.window = delivery.sent(self.window, run.seq_to, loop.time())
+            self.highest_sent = max(self.highest_sent, run.seq_to)
+            if self._acks:
+                await self._follow_acks()
+        return delivery.wakes_at(self.window) - loop.time()
+
+    def _due_at(self) -> float:
+        """When the rows beyond `sent` have to go: at once, or when the oldest of them has waited long enough."""
+        after = self.window.sent
+        while self._commits and self._commits[0][0] <= after:
+            self._commits.popleft()
+        newest = self._intake.outbox.newest
+        if newest <= after:
+            return float("inf")
+        if self._hurry_to > after or newest - after >= self._settings.batch_rows or not self._commits:
+            return 0.0
+        return self._commits[0][1] + self._settings.linger_s
+
+    async def _next_run(self) -> Run | None:
+        """The run after `sent`, without rows that still wait for their time."""
+        run = await self._intake.on_disk(self._intake.outbox.next_run, self.window.sent, self._settings.batch_rows)
+        unknown = await self._held_back()
+        if run is None or unknown is None or run.seq_to < unknown:
+            return run
+        known = tuple(pair for pair in run.records if pair[0] < unknown)
+        if not known:
+            return None
+        return Run(stream=run.stream, prev=run.prev, seq_from=run.seq_from, seq_to=known[-1][0], records=known)
+
+    async def _held_back(self) -> int | None:
+        """The first row that is not sent yet because a fix may still say when it happened."""
+        if asyncio.get_running_loop().time() - self._began > UNKNOWN_CLOCK_WAITS_S:
+            return None
+        return await self._intake.on_disk(self._intake.outbox.first_unknown, self._intake.boot)
+
+    def _publish(self, run: Run) -> None:
+        try:
+            payload = encode_up(run)
+        except WireError as error:  # only in an outbox that somebody else wrote to
+            log.warning("rows that fit no message are sent as they are: %s", error)
+            bare = tuple((seq, as_dict(record)) for seq, record in run.records)
+            payload = encode_up(
+                Run(stream=run.stream, prev=run.prev, seq_from=run.seq_from, seq_to=run.seq_to, records=bare)
+            )
+        if self._link.publish(self._up, payload, qos=1):
+            self.sent.messages += 1
+            self.sent.rows += len(run.records)
+            self.sent.bytes += len(payload)
+
+    async def _follow_acks(self) -> None:
+        """What the server said; only the last one counts for each stretch of progress, but each is judged."""
+        loop = asyncio.get_running_loop()
+        while self._acks:
+            ack = self._acks.popleft()
+            outbox = self._intake.outbox
+            self.window, news = delivery.told(self.window, ack, outbox.newest, loop.time())
+            self.sent.acks += 1
+            if news is not News.OTHER_STREAM:
+                self._unheard_since = None
+            match news:
+                case News.ADVANCED:
+                    await self._write(outbox.acknowledge, ack.last)
+                case News.SERVER_REWOUND:
+                    log.warning("the server has rows up to %d only: sending again from there", ack.last)
+                    self.sent.rewinds += 1
+                    self._hurry_to = outbox.newest
+                    await self._write(outbox.acknowledge, ack.last)
+                case News.OUTBOX_REWOUND:
+                    log.warning("the server has more rows than this outbox ever held: beginning a new stream")
+                    await self._write(outbox.begin_stream)
+                    self.follow_new_stream()
+                case News.OTHER_STREAM if ack.stream not in self._streams:
+                    self.problem = "another box sends under this gateway's id: give each box an id of its own"
+
+    def follow_new_stream(self) -> None:
+        """The outbox began anew: start with its first row."""
+        outbox = self._intake.outbox
+        self._streams.add(outbox.stream)
+        self._commits.clear()
+        self._hurry_to, self.highest_sent = outbox.newest, 0
+        self.window = delivery.opened(outbox.stream, outbox.acked, asyncio.get_running_loop().time())
+
+    async def _write(self, call: Callable[..., None], *args: object) -> None:
+        try:
+            await self._intake.on_disk(call, *args)
+        except sqlite3.OperationalError as error:
+            log.warning("not written down: %s", error)
+
+    def _doubt(self, now: float) -> None:
+        """A connection that takes everything and answers nothing is given up now and then."""
+        if not self.window.in_flight:
+            self._unheard_since = None
+        elif self._unheard_since is None:
+            self._unheard_since = now
+        elif now - self._unheard_since > UNHEARD_S:
+            self._unheard_since = None
+            self._link.drop(f"no acknowledgement for {UNHEARD_S:g} s")
+
+    def _send_live(self) -> None:
+        if self._newest_live is not None and self._link.publish(self._live_topic, encode_live(self._newest_live)):
+            self.sent.live += 1
+            self._newest_live = None
+
+    def _connected(self) -> None:
+        if self._pace.every_s:
+            self._send_live()
+        self.window = delivery.reconnected(self.window, asyncio.get_running_loop().time())
+        self._hurry_to = self._intake.outbox.newest
+        self._unheard_since = None
+        self._wake.set()
+
+    def _committed(self, urgent: bool) -> None:
+        outbox = self._intake.outbox
+        if outbox.stream not in self._streams:
+            self.follow_new_stream()
+        self._commits.append((outbox.newest, asyncio.get_running_loop().time()))
+        if urgent:
+            self._hurry_to = outbox.newest
+        self._wake.set()
+
+    def _heard(self, _topic: str, payload: bytes) -> None:
+        try:
+            self._acks.append(decode_ack(payload))
+        except WireError as error:
+            log.warning("what came as an acknowledgement is none: %s", error)
+        self._wake.set()
+
+
+class Pace:
+    """Whether a position is due for the map, judged by its own time: 10 fixes a second are thinned evenly."""
+
+    def __init__(self, every_s: float) -> None:
+        """`every_s` 0: never."""
+        self.every_s = every_s
+        self._last_ms: int | None = None
+
+    def due(self, at: datetime) -> bool:
+        """Whether this one goes."""
+        if not self.every_s:
+            return False
+        at_ms = milliseconds(at)
+        if self._last_ms is not None and 0 <= at_ms - self._last_ms < self.every_s * 950:
+            return False
+        self._last_ms = at_ms
+        return True
