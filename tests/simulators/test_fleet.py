@@ -137,10 +137,10 @@ def test_a_fleet_sends_again_when_the_server_was_restored():
     """P1: a server from last night's backup asks for the day again, and gets it."""
     with a_broker() as (port, acker):
         timer = threading.Thread(
-            target=lambda: (until(lambda: sum(map(len, acker.positions.values())) > 100, 20), acker.restore(2))
+            target=lambda: (until(lambda: sum(map(len, acker.positions.values())) > 40, 20), acker.restore(2))
         )
         timer.start()
-        report = load(asked(port, vans=20, seconds=4.0), city=None, stop=threading.Event())
+        report = load(asked(port, vans=20, seconds=7.0), city=None, stop=threading.Event())
         timer.join()
         assert report["rewound"] > 0
         assert report["again"] > 0
