@@ -18,7 +18,9 @@ class Room(NamedTuple):
 
 
 ROOMS = {
-    "demo": Room("simulators.commands", "demo", "demo", "A city's day on this machine: vans, gateways, server, map."),
+    "demo": Room(
+        "simulators.demo.commands", "demo", "demo", "A city's day on this machine: vans, gateways, server, map."
+    ),
     "gateway": Room("gateway.commands", "gateway", "gateway", "The in-cab program."),
     "server": Room("server.commands", "server", "server", "The server."),
     "key": Room("server.commands", "key", "server", "API keys, for programs."),
