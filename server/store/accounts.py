@@ -140,7 +140,8 @@ def use_link(connection: Connection, token: str, now: datetime) -> str | None:
 
 
 def hashed(token: str) -> str:
-    """What is kept of a token. Tokens have 256 random bits, so one round of SHA-256 is enough, and looking up the
-    hash tells nothing by its timing.
+    """What is kept of a token.
+
+    Tokens have 256 random bits, so one round of SHA-256 is enough, and looking up the hash tells nothing by its timing.
     """
     return hashlib.sha256(token.encode()).hexdigest()

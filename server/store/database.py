@@ -13,12 +13,12 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from server.store.schema import Row
 
 
-class DatabaseUnavailable(Exception):
+class DatabaseUnavailable(Exception):  # noqa: N818 - it names a state that passes, not a mistake
     """The database cannot be reached or written now; trying again may help. The text says what to look at."""
 
 
@@ -86,15 +86,15 @@ def _engine(url: str, data_dir: Path) -> Engine:
         where = make_url(url or f"sqlite:///{data_dir / 'milepost.sqlite'}")
         if where.drivername in ("postgresql", "postgres"):
             where = where.set(drivername="postgresql+psycopg")
-        if where.drivername not in ("sqlite", "postgresql+psycopg"):
-            raise ArgumentError("")
-        if where.drivername == "sqlite":
-            engine = create_engine(where, connect_args={"timeout": 30}, pool_size=8, max_overflow=32)
-            _tune_sqlite(engine)
-            return engine
-        return create_engine(where, pool_size=8, max_overflow=32, pool_pre_ping=True)
-    except (ArgumentError, NoSuchModuleError):
-        raise ValueError("[database] url has to be empty (SQLite), or postgresql://user:password@host/name") from None
+        if where.drivername == "postgresql+psycopg":
+            return create_engine(where, pool_size=8, max_overflow=32, pool_pre_ping=True)
+    except ArgumentError:
+        where = make_url("none://")
+    if where.drivername != "sqlite":
+        raise ValueError("[database] url has to be empty (SQLite), or postgresql://user:password@host/name")
+    engine = create_engine(where, connect_args={"timeout": 30}, pool_size=8, max_overflow=32)
+    _tune_sqlite(engine)
+    return engine
 
 
 def _tune_sqlite(engine: Engine) -> None:
