@@ -38,7 +38,7 @@ def fix_of(epoch: Sequence[Said], dates: Dates) -> Fix:
         course_deg=_from("RMC", epoch, "course_deg"),
         mode=_mode(epoch, quality),
         quality=quality,
-        hdop=_last(said.hdop for said in epoch),
+        hdop=_from("GGA", epoch, "hdop"),
         satellites=_satellites(epoch),
         error_m=_from("GST", epoch, "error_m"),
         flags=tuple(flags),

@@ -46,7 +46,7 @@ class Epochs:
             done += self._take_another(said, self._open)
         elif said.kind not in STARTERS:
             self._waiting = [*self._waiting[-MOST_SENTENCES:], said]
-        elif not self._open and self._closed and _same_instant(said, self._closed):
+        elif self._closed and _same_instant(said, self._closed):
             done += self._take_another(said, self._closed)
         else:
             done += self._begin(said)

@@ -17,7 +17,7 @@ FLAGS: dict[str, str] = {
     "no_time": "No sentence of the epoch had a time of day, so `at` is null.",
     "no_date": "No date was known yet, or none that a receiver with a fix vouched for, so `at` is null.",
     "date_before_2020": "An old recording, or a receiver whose week number rolled over. The date stands as said.",
-    "week_rollover": "Whole rollovers of the GPS week (1024 weeks) were added, because the date lay before `--not-before`, "
+    "week_rollover": "Whole rollovers of the GPS week (1024 weeks) were added, as the date lay before `--not-before`, "
     "or taken away, because it lay far in the future.",
     "date_refused": "The date lay before `--not-before` and no rollover explains it, so `at` is null.",
     "clock_unconfirmed": "There was no fix, and the date is the receiver's own clock: it may be wrong by years.",
