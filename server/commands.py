@@ -29,12 +29,16 @@ def _settings(config: Path | None) -> Any:
 
 
 @server.callback()
-def serve(config: Config = None, verbose: Annotated[bool, typer.Option(help="Log more.")] = False) -> None:
+def serve(
+    context: typer.Context, config: Config = None, verbose: Annotated[bool, typer.Option(help="Log more.")] = False
+) -> None:
     """Run the server: takes what gateways send, keeps it, and serves the pages and the API.
 
     Without --config it runs on embedded defaults (SQLite, DuckDB and a broker of its own) in ./milepost-data, and
     prints its address and the first admin's one-time password. Ctrl-C stops it; nothing acknowledged is lost.
     """
+    if context.invoked_subcommand:
+        return
     settings = _settings(config)
     logging.basicConfig(
         level=logging.INFO if verbose else logging.WARNING,
@@ -51,6 +55,17 @@ def serve(config: Config = None, verbose: Annotated[bool, typer.Option(help="Log
     except (ValueError, RuntimeError, OSError, DatabaseUnavailable, TelemetryUnavailable) as error:
         sys.stderr.write(f"The server could not start: {error}\n")
         raise typer.Exit(1) from None
+
+
+@server.command("openapi", hidden=True)
+def openapi() -> None:
+    """Print the OpenAPI document; docs/openapi.json is this."""
+    import json
+
+    from server.api.app import build_app
+    from server.api.document import document
+
+    print(json.dumps(document(build_app(None)), indent=2, ensure_ascii=False))
 
 
 def _database(config: Path | None) -> Any:

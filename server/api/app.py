@@ -13,31 +13,24 @@ from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
 from server.api import gateways, health, problems, session, stream, vehicles
+from server.api.answers import answer
+from server.api.document import ABOUT, document
 from server.api.parts import Parts, viewer
-from server.api.shapes import ProblemDetails
 
 DIST = Path(__file__).parent.parent / "web" / "dist"
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
-
-ABOUT = """Vehicles, gateways and tracks of a Milepost server.
-
-Sign in with `POST /api/v1/session`, or send an API key (`milepost key create`) as `Authorization: Bearer KEY`.
-Times are RFC 3339 in UTC, coordinates are WGS 84 in GeoJSON order, units are in the names.
-Lists are read page by page: `next` of one is `cursor` of the following request. Errors are RFC 9457 problems.
-
-`GET /api/v1/stream` is an event stream (server-sent events) with `positions`, `gateway`, `hello` and `reset` events.
-"""
 
 
 def build_app(parts: Parts | None, lifespan: Lifespan | None = None) -> FastAPI:
     """The application around the running parts; without parts it is good for its OpenAPI document only."""
     app = FastAPI(
         title="Milepost",
-        version=parts.version if parts else "1",
+        version="1",
         description=ABOUT,
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        generate_unique_id_function=lambda route: route.name,
         lifespan=lifespan or _nothing,
     )
     app.state.parts = parts
@@ -49,31 +42,13 @@ def build_app(parts: Parts | None, lifespan: Lifespan | None = None) -> FastAPI:
     app.router.routes.insert(0, Route("/api/v1/stream", stream.stream))
     app.router.routes.append(Route("/metrics", health.metrics))
     app.router.routes.append(Route("/api/v1/openapi.json", _openapi))
-    for router in (session.router, session.links, vehicles.router, gateways.router, health.router):
+    for router in (session.router, session.links, vehicles.router, stream.router, gateways.router, health.router):
         app.include_router(router)
     _pages(app, Path(parts.settings.map.dir) if parts and parts.settings.map.dir else None)
     return app
 
 
-def document(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI 3.1 document."""
-    said = app.openapi()
-    schema = ProblemDetails.model_json_schema()
-    said["components"]["schemas"]["Problem"] = schema
-    said["components"]["securitySchemes"] = {
-        "key": {"type": "http", "scheme": "bearer"},
-        "session": {"type": "apiKey", "in": "cookie", "name": "milepost_session"},
-    }
-    said["security"] = [{"key": []}, {"session": []}]
-    for path in ("/api/v1/health", "/api/v1/ready"):
-        said["paths"][path]["get"]["security"] = []
-    said["paths"]["/api/v1/session"]["post"]["security"] = []
-    return said
-
-
 def _openapi(request: Request) -> Response:
-    from server.api.answers import answer  # noqa: PLC0415 - only this route needs it here
-
     viewer(request)
     return answer(request, document(request.app))
 

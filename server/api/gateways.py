@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from server.api.answers import after, answer, cursor
 from server.api.parts import Admin, OurParts, Viewer
-from server.api.problems import RESPONSES, Problem
+from server.api.problems import Problem, errors
 from server.api.shapes import Gaps, Gateways, Poisons
 from server.api.vehicles import Limit
 from server.record import CONFLICT_WITHIN
@@ -17,7 +17,7 @@ from server.store.poison import list_poison
 from server.store.schema import Row
 from wire.messages import rfc3339
 
-router = APIRouter(prefix="/api/v1", tags=["gateways"], responses=RESPONSES)
+router = APIRouter(prefix="/api/v1", tags=["gateways"], responses=errors(401, 403, 422, 503))
 TWICE = 2
 
 
@@ -37,8 +37,8 @@ def list_gateways(
     return answer(request, {"items": items, "next": cursor(rows[limit - 1]["id"]) if len(rows) > limit else None})
 
 
-@router.get("/gateways/{gateway_id}/gaps", response_model=Gaps)
-def gaps(request: Request, gateway_id: str, _person: Viewer, parts: OurParts) -> Response:
+@router.get("/gateways/{gateway_id}/gaps", response_model=Gaps, responses=errors(404))
+def list_gaps(request: Request, gateway_id: str, _person: Viewer, parts: OurParts) -> Response:
     """Rows of a gateway's outbox that are gone for good: its quota overflowed, or its disk was replaced."""
     with parts.database.reading() as connection:
         if not fleet.known_gateways(connection, [gateway_id]):
@@ -58,7 +58,7 @@ def gaps(request: Request, gateway_id: str, _person: Viewer, parts: OurParts) ->
 
 
 @router.get("/poison", response_model=Poisons)
-def poison(
+def list_poison_messages(
     request: Request,
     _person: Admin,
     parts: OurParts,

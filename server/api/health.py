@@ -11,8 +11,8 @@ from starlette.responses import JSONResponse
 
 from server.api.answers import answer
 from server.api.parts import OurParts, Parts, Viewer, parts_of, viewer
-from server.api.problems import RESPONSES
-from server.api.shapes import BaseMap, Ready
+from server.api.problems import errors
+from server.api.shapes import About, BaseMap, Health, Ready
 from server.metrics import REGISTRY
 from server.store.database import DatabaseUnavailable
 from server.store.telemetry import TelemetryUnavailable
@@ -23,9 +23,9 @@ CREDIT = "© OpenStreetMap contributors"
 
 
 @router.get("/health")
-def health() -> dict[str, str]:
+def health() -> Health:
     """The process lives and answers. The only answer that is open to everybody, with readiness."""
-    return {"status": "ok"}
+    return Health(status="ok")
 
 
 @router.get("/ready", response_model=Ready, responses={503: {"model": Ready, "description": "Some part is not"}})
@@ -44,7 +44,7 @@ def ready(parts: OurParts) -> Response:
     return JSONResponse(body, 200 if fine else 503, {"Cache-Control": "no-store"})
 
 
-@router.get("/map", responses=RESPONSES)
+@router.get("/map", responses=errors(401, 403, 503))
 def base_map(request: Request, _person: Viewer, parts: OurParts) -> BaseMap:
     """The map under the vehicles."""
     del request
@@ -61,7 +61,7 @@ def base_map(request: Request, _person: Viewer, parts: OurParts) -> BaseMap:
     )
 
 
-@router.get("/about", responses=RESPONSES)
+@router.get("/about", response_model=About, responses=errors(401, 403, 503))
 def about(request: Request, _person: Viewer, parts: OurParts) -> Response:
     """Which version runs on which parts."""
     return answer(

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -47,33 +48,41 @@ def install(app: FastAPI) -> None:
         said = "; ".join(f"{each['parameter']}: {each['says']}" for each in errors)
         return problem(422, f"The request could not be understood. {said}.", errors=errors)
 
+    @app.exception_handler(DataError)
+    async def _no_such_text(_request: Request, _error: DataError) -> Response:
+        return problem(422, "The request holds a character that no name has, such as NUL.")  # PostgreSQL takes none
+
     @app.exception_handler(TelemetryUnavailable)
     @app.exception_handler(DatabaseUnavailable)
     async def _away(_request: Request, error: Exception) -> Response:
-        return problem(503, f"{error}. Nothing is lost. Try again.", {"Retry-After": "5"})
+        return problem(503, f"{error} Nothing is lost. Try again.", {"Retry-After": "5"})
 
     @app.exception_handler(Exception)
     async def _fault(_request: Request, _error: Exception) -> Response:
         return problem(500, "Something is wrong in the server; its log says what. Nothing is lost.")
 
 
-RESPONSES: dict[int | str, dict[str, Any]] = {
-    401: {
-        "description": "Not signed in",
-        "content": {
-            JSON: {
-                "schema": {"$ref": "#/components/schemas/Problem"},
-                "example": {
-                    "type": "about:blank",
-                    "title": "Unauthorized",
-                    "status": 401,
-                    "detail": "Sign in, or send an API key as `Authorization: Bearer KEY`.",
-                },
-            }
-        },
-    },
-    403: {
-        "description": "Signed in, but not allowed to",
-        "content": {JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-    },
+_SAYS = {
+    401: ("Not signed in", "Sign in, or send an API key as `Authorization: Bearer KEY`."),
+    403: ("Signed in, but not allowed to", "The role viewer may not see this; admin may. An admin can change that."),
+    404: ("There is no such thing", "There is no vehicle 'van-9'."),
+    406: ("None of the asked-for formats is there", "There is this track as application/geo+json, text/csv."),
+    422: ("The request cannot be understood", "`from` has to be before `to`."),
+    429: ("Too many wrong passwords", "Too many wrong passwords. Try again in 240 s."),
+    503: ("A store is away; try again", "The database does not answer. Nothing is lost. Try again."),
 }
+
+
+def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """What an endpoint may answer besides its success, for the OpenAPI document."""
+    return {status: _documented(status) for status in statuses}
+
+
+def _documented(status: int) -> dict[str, Any]:
+    description, detail = _SAYS[status]
+    example = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    schema = {"$ref": "#/components/schemas/Problem"}
+    found: dict[str, Any] = {"description": description, "content": {JSON: {"schema": schema, "example": example}}}
+    if status in (429, 503):
+        found["headers"] = {"Retry-After": {"description": "Seconds to wait", "schema": {"type": "integer"}}}
+    return found

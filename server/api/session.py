@@ -6,17 +6,17 @@ from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
 from server.api.parts import COOKIE, OurParts, Parts, Somebody, same_origin
-from server.api.problems import RESPONSES, Problem
+from server.api.problems import Problem, errors
 from server.api.shapes import Credentials, NewPassword, Session
 from server.domain.attempts import Attempts
 from server.store import accounts
 
-router = APIRouter(prefix="/api/v1/session", tags=["session"])
+router = APIRouter(prefix="/api/v1/session", tags=["session"], responses=errors(503))
 links = APIRouter()
 _attempts = Attempts()
 
 
-@router.post("", status_code=204, responses={401: RESPONSES[401], 429: {"description": "Too many wrong passwords"}})
+@router.post("", status_code=204, responses=errors(401, 403, 422, 429))
 def sign_in(request: Request, response: Response, said: Credentials, parts: OurParts) -> None:
     """Open a session: the cookie that comes back is what later requests are known by."""
     same_origin(request)
@@ -34,13 +34,13 @@ def sign_in(request: Request, response: Response, said: Credentials, parts: OurP
     _enter(parts, request, response, person.name, now)
 
 
-@router.get("", responses=RESPONSES)
+@router.get("", responses=errors(401))
 def who_is_in(person: Somebody) -> Session:
     """Who this session or key belongs to."""
     return Session(name=person.name, role=person.role, one_time=person.one_time)
 
 
-@router.put("/password", status_code=204, responses=RESPONSES)
+@router.put("/password", status_code=204, responses=errors(401, 403, 422))
 def change_password(request: Request, response: Response, said: NewPassword, person: Somebody, parts: OurParts) -> None:
     """Replace one's own password; all other sessions end."""
     if person.machine:
@@ -50,7 +50,7 @@ def change_password(request: Request, response: Response, said: NewPassword, per
     _enter(parts, request, response, person.name, datetime.now(UTC))
 
 
-@router.delete("", status_code=204)
+@router.delete("", status_code=204, responses=errors(403))
 def sign_out(request: Request, response: Response, parts: OurParts) -> None:
     """Close the session."""
     same_origin(request)

@@ -4,47 +4,40 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from server.api.examples import GATEWAY, NEWEST, TRACK, VAN
+
 Mode = Literal["2d", "3d", "dead_reckoning", "simulated", "manual"]
 Clock = Literal["gnss", "synchronised", "unknown"]
-NEWEST: Any = {
-    "at": "2026-11-22T10:00:00.000Z",
-    "received_at": "2026-11-22T10:00:00.240Z",
-    "lon": 24.9384,
-    "lat": 60.1699,
-    "alt_m": 14.2,
-    "speed_mps": 8.1,
-    "course_deg": 90.0,
-    "accuracy_m": 4.0,
-    "satellites": 11,
-    "hdop": 0.9,
-    "mode": "3d",
-    "clock": "gnss",
-    "flags": None,
-}
+
+
+def shown(*examples: Any) -> ConfigDict:
+    """The examples of a shape, for its schema."""
+    return ConfigDict(json_schema_extra={"examples": list(examples)})
 
 
 class Newest(BaseModel):
     """A position. `accuracy_m` is one sigma per axis; `course_deg` is clockwise from true north."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [NEWEST]})
+    model_config = shown(NEWEST)
     at: str
     received_at: str
     lon: float
     lat: float
-    alt_m: float | None = None
-    speed_mps: float | None = None
-    course_deg: float | None = None
-    accuracy_m: float | None = None
-    satellites: int | None = None
-    hdop: float | None = None
-    mode: Mode | None = None
+    alt_m: float | None
+    speed_mps: float | None
+    course_deg: float | None
+    accuracy_m: float | None
+    satellites: int | None
+    hdop: float | None
+    mode: Mode | None
     clock: Clock
-    flags: list[str] | None = None
+    flags: list[str] | None
 
 
 class Vehicle(BaseModel):
     """A vehicle, its newest position and how far it drove (`today_m`: since midnight UTC)."""
 
+    model_config = shown(VAN)
     id: str
     name: str
     gateway: str | None
@@ -57,6 +50,7 @@ class Vehicle(BaseModel):
 class Vehicles(BaseModel):
     """A page of vehicles; `next` is the cursor of the page after it, null at the end."""
 
+    model_config = shown({"items": [VAN], "next": "dmFuLTc"})
     items: list[Vehicle]
     next: str | None
 
@@ -123,6 +117,7 @@ class TrackProperties(BaseModel):
 class Track(BaseModel):
     """A track as one feature; `geometry` is null when there is no position in the range."""
 
+    model_config = shown(TRACK)
     type: Literal["Feature"]
     geometry: Line | None
     properties: TrackProperties
@@ -131,6 +126,7 @@ class Track(BaseModel):
 class Gateway(BaseModel):
     """A gateway. `conflict`: two boxes seem to have this id. `missing_rows` were given up or lost with a disk."""
 
+    model_config = shown(GATEWAY)
     id: str
     vehicle: str
     claimed: bool
@@ -155,6 +151,15 @@ class Gateways(BaseModel):
 class Gap(BaseModel):
     """Rows of a gateway's outbox that are gone for good."""
 
+    model_config = shown(
+        {
+            "stream": "5f0c2a9be1d44c07",
+            "seq_from": 1,
+            "seq_to": 120,
+            "rows": 120,
+            "found_at": "2026-11-02T07:12:44.000Z",
+        }
+    )
     stream: str
     seq_from: int
     seq_to: int
@@ -189,6 +194,7 @@ class Poisons(BaseModel):
 class Credentials(BaseModel):
     """A name and a password."""
 
+    model_config = shown({"name": "admin", "password": "sXk2-mP0aQ7w"})
     name: str = Field(max_length=120, examples=["admin"])
     password: str = Field(max_length=500)
 
@@ -196,12 +202,14 @@ class Credentials(BaseModel):
 class NewPassword(BaseModel):
     """The password to come."""
 
+    model_config = shown({"password": "four words make one"})
     password: str = Field(min_length=10, max_length=500)
 
 
 class Session(BaseModel):
     """Who is signed in. `one_time`: with the first password, which should be replaced now."""
 
+    model_config = shown({"name": "admin", "role": "admin", "one_time": False})
     name: str
     role: str
     one_time: bool
@@ -215,6 +223,30 @@ class BaseMap(BaseModel):
     center: tuple[float, float] | None
     tiles: str | None
     credit: str
+
+
+class Health(BaseModel):
+    """The process lives."""
+
+    status: Literal["ok"]
+
+
+class AboutParts(BaseModel):
+    """What does which work."""
+
+    broker: str
+    telemetry: Literal["duckdb", "influxdb"]
+    database: str
+
+
+class About(BaseModel):
+    """Which version runs on which parts."""
+
+    model_config = shown(
+        {"version": "0.1.0", "parts": {"broker": "mosquitto", "telemetry": "duckdb", "database": "sqlite 3.50.4"}}
+    )
+    version: str
+    parts: AboutParts
 
 
 class Part(BaseModel):
@@ -233,7 +265,7 @@ class Ready(BaseModel):
 
 
 class ProblemDetails(BaseModel):
-    """RFC 9457."""
+    """RFC 9457. `detail` says what to do."""
 
     model_config = ConfigDict(title="Problem")
     type: str

@@ -2,17 +2,21 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from typing import Annotated
 
 import msgspec
+from fastapi import APIRouter, Header, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from server.api.parts import parts_of, viewer
-from server.api.problems import Problem
+from server.api.examples import STREAM
+from server.api.parts import Viewer, parts_of, viewer
+from server.api.problems import Problem, errors
 from server.live import Box, Happening, inside
 from wire.messages import rfc3339
 
+router = APIRouter(prefix="/api/v1", tags=["vehicles"], responses=errors(401, 403, 422, 503))
 BEAT_S = 15.0
 MOST_READERS = 2000
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -59,3 +63,18 @@ def _box(text: str | None) -> Box | None:
     if not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south <= north <= 90):
         raise Problem(422, "bbox is west,south,east,north in degrees; south has to be below north.")
     return west, south, east, north
+
+
+@router.get(
+    "/stream",
+    name="stream",
+    responses={200: {"description": "Events, without end", "content": {"text/event-stream": {"example": STREAM}}}},
+)
+def _in_the_document(
+    _person: Viewer,
+    bbox: Annotated[
+        str | None, Query(description="west,south,east,north in degrees: the part that is looked at")
+    ] = None,
+    last_event_id: Annotated[str | None, Header(description="Go on after this event")] = None,
+) -> None:
+    """What moves, as it moves: server-sent events `hello`, `positions`, `gateway` and `reset`: load anew."""

@@ -6,8 +6,9 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from server.api.answers import GEOJSON, after, answer, cursor
+from server.api.examples import TRACK, TRACK_CSV
 from server.api.parts import OurParts, Parts, Viewer, parts_of, viewer
-from server.api.problems import RESPONSES, Problem
+from server.api.problems import Problem, errors
 from server.api.shapes import Latest, Track, Vehicle, Vehicles
 from server.api.track_files import as_csv, as_geojson, as_gpx
 from server.domain.drawing import simplified
@@ -16,7 +17,7 @@ from server.store import fleet
 from server.store.schema import Row
 from wire.messages import rfc3339
 
-router = APIRouter(prefix="/api/v1", tags=["vehicles"], responses=RESPONSES)
+router = APIRouter(prefix="/api/v1", tags=["vehicles"], responses=errors(401, 403, 422, 503))
 Limit = Annotated[int, Query(ge=1, le=1000)]
 Format = Literal["geojson", "csv", "gpx"]
 TYPES: dict[str, Format] = {
@@ -27,6 +28,14 @@ TYPES: dict[str, Format] = {
     "*/*": "geojson",
 }
 LONGEST = timedelta(days=366)
+TRACK_FORMS: dict[str, Any] = {
+    "description": "The track, in the format that was asked for",
+    "content": {
+        GEOJSON: {"schema": {"$ref": "#/components/schemas/Track"}, "example": TRACK},
+        "text/csv": {"schema": {"type": "string"}, "example": TRACK_CSV},
+        "application/gpx+xml": {"schema": {"type": "string"}},
+    },
+}
 
 
 @router.get("/vehicles", response_model=Vehicles)
@@ -59,7 +68,7 @@ def _one(vehicle_id: str, parts: OurParts, _person: Viewer) -> dict[str, Any]:
 TheVehicle = Annotated[dict[str, Any], Depends(_one)]
 
 
-@router.get("/vehicles/{vehicle_id}", response_model=Vehicle)
+@router.get("/vehicles/{vehicle_id}", response_model=Vehicle, responses=errors(404))
 def one_vehicle(request: Request, vehicle: TheVehicle) -> Response:
     """One vehicle."""
     return answer(request, vehicle)
@@ -68,7 +77,7 @@ def one_vehicle(request: Request, vehicle: TheVehicle) -> Response:
 @router.get(
     "/vehicles/{vehicle_id}/track",
     response_model=Track,
-    responses={200: {"content": {GEOJSON: {}, "text/csv": {}, "application/gpx+xml": {}}}},
+    responses={**errors(404, 406), 200: TRACK_FORMS},
 )
 def track(
     request: Request,
@@ -116,7 +125,7 @@ def latest(request: Request) -> Response:
     return answer(request, {"type": "FeatureCollection", "features": features}, GEOJSON)
 
 
-@router.get("/latest", response_model=Latest, responses={200: {"content": {GEOJSON: {}}}})
+@router.get("/latest", name="latest", response_model=Latest, responses={200: {"content": {GEOJSON: {}}}})
 def _latest_in_the_document(_person: Viewer) -> None:
     """Every vehicle's newest position, as GeoJSON."""
 

@@ -9,11 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from server.store.schema import Row
 
@@ -31,35 +33,27 @@ class Database:
         try:
             _migrate(self.engine)
         except DBAPIError as error:
-            raise DatabaseUnavailable(f"the database could not be opened: {error.orig}") from error
+            raise DatabaseUnavailable(f"The database could not be opened: {_said(error)}.") from error
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that is committed at the end, and rolled back when anything goes wrong."""
-        try:
-            with self.engine.connect() as connection:
-                connection.execution_options(milepost_writes=True)
-                with connection.begin():
-                    yield connection
-        except DBAPIError as error:
-            if _is_away(error):
-                raise DatabaseUnavailable(f"the database did not take what was written: {error.orig}") from error
-            raise
+        with _away("The database did not take what was written"), self.engine.connect() as connection:
+            connection.execution_options(milepost_writes=True)
+            with connection.begin():
+                yield connection
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A consistent view, without waiting for whoever writes."""
-        with self.engine.connect() as connection, connection.begin():
+        with _away("The database does not answer"), self.engine.connect() as connection, connection.begin():
             yield connection
 
     def check(self) -> str:
         """The database's name and version; raises DatabaseUnavailable when it does not answer."""
         ask = "select sqlite_version()" if self.name == "sqlite" else "show server_version"
-        try:
-            with self.reading() as connection:
-                return f"{self.name} {connection.execute(text(ask)).scalar_one()}"
-        except DBAPIError as error:
-            raise DatabaseUnavailable(f"the database does not answer: {error.orig}") from error
+        with self.reading() as connection:
+            return f"{self.name} {connection.execute(text(ask)).scalar_one()}"
 
     def close(self) -> None:
         """Give the connections back."""
@@ -87,14 +81,26 @@ def _engine(url: str, data_dir: Path) -> Engine:
         if where.drivername in ("postgresql", "postgres"):
             where = where.set(drivername="postgresql+psycopg")
         if where.drivername == "postgresql+psycopg":
-            return create_engine(where, pool_size=8, max_overflow=32, pool_pre_ping=True)
+            return create_engine(
+                where,
+                connect_args={"connect_timeout": 5},
+                pool_size=8,
+                max_overflow=32,
+                pool_pre_ping=True,
+                json_serializer=_json,
+            )
     except ArgumentError:
         where = make_url("none://")
     if where.drivername != "sqlite":
         raise ValueError("[database] url has to be empty (SQLite), or postgresql://user:password@host/name")
-    engine = create_engine(where, connect_args={"timeout": 30}, pool_size=8, max_overflow=32)
+    engine = create_engine(where, connect_args={"timeout": 30}, pool_size=8, max_overflow=32, json_serializer=_json)
     _tune_sqlite(engine)
     return engine
+
+
+def _json(value: Any) -> str:
+    """JSON that both databases take: NaN is null, as PostgreSQL has none."""
+    return msgspec.json.encode(value).decode()
 
 
 def _tune_sqlite(engine: Engine) -> None:
@@ -122,6 +128,23 @@ def _migrate(engine: Engine) -> None:
             command.upgrade(config, "head")
 
 
-def _is_away(error: DBAPIError) -> bool:
-    """Whether trying again may help: the connection, the disk or a lock, not the statement."""
-    return error.connection_invalidated or type(error).__name__ in ("OperationalError", "InterfaceError")
+@contextmanager
+def _away(what: str) -> Iterator[None]:
+    """Turn errors that pass (the connection, the disk, a lock) into DatabaseUnavailable; a bad statement is ours."""
+    try:
+        yield
+    except DBAPIError as error:
+        if error.connection_invalidated or isinstance(error, OperationalError | InterfaceError) or _stands_by(error):
+            raise DatabaseUnavailable(f"{what}: {_said(error)}.") from error
+        raise
+    except PoolTimeoutError as error:
+        raise DatabaseUnavailable(f"{what}: all its connections are in use.") from error
+
+
+def _stands_by(error: DBAPIError) -> bool:
+    """PostgreSQL's "read-only transaction": a replica that has not taken over yet."""
+    return getattr(error.orig, "sqlstate", None) == "25006"
+
+
+def _said(error: DBAPIError) -> str:
+    return str(error.orig).strip().rstrip(".").replace("\n", "; ")
