@@ -212,3 +212,22 @@ def test_chunks_do_not_change_the_fixes(seconds: int, chunk: int, eager: bool) -
     """What a serial port hands over at once depends on the weather."""
     said = b"".join(encode.epoch(fix) for fix in a_drive(seconds))
     assert heard(said, chunk=chunk, eager=eager) == a_drive(seconds)
+
+
+def test_what_comes_first_after_silence_belongs_to_the_next_epoch() -> None:
+    """LC79D sends GSA and VTG before RMC: without the pause they would describe the second before."""
+    nmea = Nmea()
+    fixes = []
+    drive = [a_fix(at=NOON + timedelta(seconds=i), mode="2d" if i % 2 else "3d", error_m=None) for i in range(12)]
+    for fix in drive:
+        fixes += nmea.feed(encode.gsa(fix) + encode.vtg(fix) + encode.rmc(fix) + encode.gga(fix)) + nmea.idle()
+    assert fixes == drive
+
+
+def test_a_straggler_does_not_tear_the_next_epoch_apart() -> None:
+    """A GLL of the second before, between RMC and GGA of this one, would make three fixes of two."""
+    one, other = a_drive(2)
+    said = encode.rmc(one) + encode.gga(one) + encode.rmc(other) + encode.gll(one) + encode.gga(other)
+    fixes, counters = heard_and_counted(said)
+    assert places(fixes) == places([one, other])
+    assert counters.refused == {"late": 1}
