@@ -10,6 +10,7 @@ import os
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -80,8 +81,7 @@ class SealedDays:
             with self.path(day).open("rb") as source:
                 if _identity(os.fstat(source.fileno())) != footer.file:  # replaced a moment ago
                     return self.rows(day, vehicle, start_ms, end_ms)
-                reader = pq.ParquetFile(source, metadata=footer.metadata, read_dictionary=["vehicle"])
-                table = reader.read_row_groups(_groups(footer.metadata, vehicle))
+                table = _read(source, footer.metadata, vehicle)
         except FileNotFoundError:
             return SCHEMA.empty_table()
         except (OSError, pa.ArrowException) as error:
@@ -139,14 +139,19 @@ def _identity(found: os.stat_result) -> tuple[int, ...]:
     return found.st_ino, found.st_mtime_ns, found.st_size
 
 
-def _groups(metadata: pq.FileMetaData, vehicle: str) -> list[int]:
-    """The row groups that may hold the vehicle: the file is sorted by vehicle."""
-    found = []
+def _read(source: BinaryIO, metadata: pq.FileMetaData, vehicle: str) -> pa.Table:
+    """The row groups that may hold the vehicle (the file is sorted by it), with the vehicles as a dictionary."""
+    groups, encoded = [], True
     for group in range(metadata.num_row_groups):
-        statistics = metadata.row_group(group).column(0).statistics
+        column = metadata.row_group(group).column(0)
+        statistics = column.statistics
         if statistics is None or not statistics.has_min_max or statistics.min <= vehicle <= statistics.max:
-            found.append(group)
-    return found
+            groups.append(group)
+            encoded = encoded and column.encodings == ("RLE_DICTIONARY",)
+    reader = pq.ParquetFile(source, metadata=metadata, read_dictionary=["vehicle"] if encoded else None)
+    table = reader.read_row_groups(groups)
+    # A short column may be plain, and Arrow cannot read that as a dictionary.
+    return table if encoded else table.set_column(0, "vehicle", table["vehicle"].dictionary_encode())
 
 
 def _slice(table: pa.Table, vehicle: str, start_ms: int, end_ms: int) -> pa.Table:

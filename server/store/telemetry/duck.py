@@ -70,9 +70,10 @@ class DuckTelemetry:
         for day in reversed(self._sealed(vehicle, start_ms, end_ms)):
             sealed = self._days.rows(day, vehicle, start_ms, end_ms)
             if sealed.num_rows:
-                found = canonical(pa.concat_tables([found, sealed]))
+                found = pa.concat_tables([found, sealed])
                 break
-        return canonical(found).slice(max(found.num_rows - 1, 0))
+        track = canonical(found)
+        return track.slice(max(track.num_rows - 1, 0))
 
     def first_after(self, vehicle: str, at: datetime) -> pa.Table:
         """See contract.Telemetry."""

@@ -107,7 +107,6 @@ class InfluxConnection:
             raise TelemetryUnavailable(f"{self.address} broke off its answer: {answer[:200].decode(errors='replace')}")
         return pa.csv.read_csv(
             pa.py_buffer(answer),
-            parse_options=pa.csv.ParseOptions(newlines_in_values=True),
             convert_options=pa.csv.ConvertOptions(
                 column_types=types, include_columns=list(types), strings_can_be_null=True
             ),

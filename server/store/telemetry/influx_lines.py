@@ -40,7 +40,7 @@ def lines(rows: pa.Table) -> bytes:
     for place, name in enumerate(NUMBERS):
         parts.append(_field(name, rows[name], first=place == 0))
     if rows["flags"].null_count < rows.num_rows:
-        parts.append(_flags(rows["flags"]))
+        parts.append(_joined(',flags="', rows["flags"], '"'))
     if far.any():
         parts.append(_field(FAR_TIME, pa.array(at_ms, mask=~far)))
     parts.append(_joined(" ", pa.array(times(rows, at_ms, far)), "\n"))
@@ -86,7 +86,7 @@ def _flag_numbers(flags: pa.ChunkedArray) -> npt.NDArray[np.int64]:
 
 
 def _heads(vehicles: pa.ChunkedArray) -> pa.Array:
-    """Measurement and tag of each line; a vehicle's id needs no escapes."""
+    """Measurement and tag of each line; vehicles' ids, like flags, need no escapes."""
     codes = _whole(vehicles).dictionary_encode()
     heads = pa.array([f"{MEASUREMENT},vehicle={vehicle}" for vehicle in codes.dictionary.to_pylist()], pa.string())
     return heads.take(codes.indices)
@@ -94,12 +94,6 @@ def _heads(vehicles: pa.ChunkedArray) -> pa.Array:
 
 def _field(name: str, column: pa.Array | pa.ChunkedArray, *, first: bool = False) -> pa.Array:
     return _joined(f"{' ' if first else ','}{name}=", column, "i")
-
-
-def _flags(flags: pa.ChunkedArray) -> pa.Array:
-    """The flags as a quoted string; of few different ones each is quoted once."""
-    escaped = pc.replace_substring(pc.replace_substring(flags, "\\", "\\\\"), '"', '\\"')
-    return _joined(',flags="', escaped, '"')
 
 
 def _joined(before: str, column: pa.Array | pa.ChunkedArray, after: str) -> pa.Array:

@@ -6,6 +6,7 @@ joined by commas, null for none. On disk the time is a whole number, `at_ms` sin
 copy.
 """
 
+import re
 from datetime import UTC, date, datetime
 
 import pyarrow as pa
@@ -61,10 +62,9 @@ def stored(batch: pa.RecordBatch | pa.Table) -> pa.Table:
         raise ValueError(f"positions from {span['min']} to {span['max']} ms since 1970; expected the years 1 to 9999")
     for vehicle in pc.unique(table["vehicle"]).to_pylist():
         checked_vehicle(vehicle)
-    flags = table["flags"]
-    if flags.null_count < table.num_rows:
-        said = pc.if_else(pc.equal(flags, ""), pa.scalar(None, pa.string()), flags)
-        table = table.set_column(table.num_columns - 1, "flags", said)
+    for flags in pc.unique(table["flags"]).drop_null().to_pylist():
+        if not _FLAGS.fullmatch(flags):
+            raise ValueError(f"not flags: {flags[:80]!r}; words of a-z, 0-9 and _, joined by commas, or null for none")
     return table
 
 
@@ -104,5 +104,6 @@ def after_ms(at: datetime) -> int:
     return bound_ms(at) + (at.microsecond % 1000 == 0)
 
 
+_FLAGS = re.compile(r"[a-z0-9_]+(,[a-z0-9_]+)*")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
