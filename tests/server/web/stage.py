@@ -87,6 +87,7 @@ class Stage:
                 Route(f"{v1}/map", self.map),
                 Route(f"{v1}/vehicles", self.vehicles),
                 Route(f"{v1}/latest", self.latest),
+                Route(f"{v1}/vehicles/{{id}}", self.vehicle),
                 Route(f"{v1}/vehicles/{{id}}/track", self.track),
                 Route(f"{v1}/gateways", self.gateways),
                 Route(f"{v1}/gateways/{{id}}/gaps", self.gaps),
@@ -132,6 +133,13 @@ class Stage:
         more = first + limit < len(self.vans)
         return JSONResponse({"items": items, "next": str(first + limit) if more else None})
 
+    async def vehicle(self, request: Request) -> Response:
+        """One of them."""
+        return JSONResponse(self._row(self._van(request), time.time()))
+
+    def _van(self, request: Request) -> Van:
+        return next(van for van in self.vans if van.id == request.path_params["id"])
+
     def _row(self, van: Van, now_s: float) -> dict[str, Any]:
         day_s = min(now_s - self.began_s + 7200, now_s % 86400)
         driven = 0.0 if van.parked else day_s * 3.1 + van.number * 611
@@ -160,7 +168,7 @@ class Stage:
 
     async def track(self, request: Request) -> Response:
         """Every 5 s from two hours before the stage began, with a hole of 10 minutes."""
-        van = next(van for van in self.vans if van.id == request.path_params["id"])
+        van = self._van(request)
         from_s, to_s = (datetime.fromisoformat(request.query_params[key]).timestamp() for key in ("from", "to"))
         if request.query_params.get("format", "geojson") != "geojson":
             return Response("at,lon,lat\n", media_type="text/csv")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 STREETS = Path(__file__).with_name("streets.geojson")
-HALT_S = 20.0
+HALT_S = 75.0
 METRES_PER_DEGREE = 111_195.0
 SPREAD_DEG = 0.25
 """How far a large fleet is spread around the city, so that it does not stand on 24 streets."""

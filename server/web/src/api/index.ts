@@ -24,6 +24,8 @@ export const mapInfo = (): Promise<MapInfo> => json(`${API}/map`);
 
 export const vehicles = (): Promise<VehicleRow[]> => all(`${API}/vehicles`);
 
+export const vehicle = (id: string): Promise<VehicleRow> => json(`${API}/vehicles/${encodeURIComponent(id)}`);
+
 export const gateways = (): Promise<GatewayRow[]> => all(`${API}/gateways`);
 
 export async function latest(): Promise<LatestFeature[]> {
@@ -47,7 +49,7 @@ export function trackUrl(vehicle: string, from: Date, to: Date, format?: "csv" |
 
 async function all<T>(path: string): Promise<T[]> {
   const items: T[] = [];
-  for (let cursor: string | null = ""; cursor !== null; ) {
+  for (let cursor: string | null = ""; cursor !== null;) {
     const query = new URLSearchParams({ limit: String(PAGE), ...(cursor ? { cursor } : {}) });
     const page: Page<T> = await json(`${path}?${query}`);
     items.push(...page.items);

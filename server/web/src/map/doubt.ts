@@ -3,6 +3,7 @@
 import type { GeoJSONSource, Map as MapLibre } from "maplibre-gl";
 
 import type { Fleet } from "../fleet/fleet.svelte";
+import { metre } from "../fleet/glide";
 import { doubtM, motionOf } from "../fleet/motion";
 import type { Vehicle } from "../fleet/vehicle";
 import { readTokens } from "./tokens";
@@ -27,7 +28,11 @@ export class DoubtCircles {
       id: "doubt-ground",
       type: "fill",
       source: SOURCE,
-      paint: { "fill-color": colour, "fill-opacity": 0.11 },
+      // a wide circle would grey the whole city: the surer, the darker
+      paint: {
+        "fill-color": colour,
+        "fill-opacity": ["interpolate", ["linear"], ["get", "radius_m"], 200, 0.11, 1000, 0.04, 2000, 0.02],
+      },
     });
     this.map.addLayer({
       id: "doubt-edge",
@@ -56,20 +61,36 @@ export class DoubtCircles {
 
   private shown(vehicle: Vehicle, chosen: string | null, far: boolean): boolean {
     if (!vehicle.last || motionOf(vehicle, this.fleet.nowMs) !== "silent") return false;
-    return vehicle.id === chosen || (!far && this.map.getBounds().contains([vehicle.last.lon, vehicle.last.lat]));
+    if (vehicle.id === chosen) return true;
+    const place: [number, number] = [vehicle.last.lon, vehicle.last.lat];
+    return (
+      !far && this.map.getBounds().contains(place) && this.radiusPx(vehicle) < this.map.getCanvas().clientHeight / 4
+    );
+  }
+
+  private radiusPx(vehicle: Vehicle): number {
+    return radiusM(vehicle, this.fleet.nowMs) * metre(vehicle.last!.lat) * 512 * 2 ** this.map.getZoom();
   }
 }
 
+function radiusM(vehicle: Vehicle, nowMs: number): number {
+  const { speed_mps, accuracy_m } = vehicle.last!;
+  return doubtM(speed_mps, (nowMs - vehicle.atMs) / 1000, accuracy_m);
+}
+
 function circle(vehicle: Vehicle, nowMs: number): GeoJSON.Feature {
-  const { lon, lat, speed_mps, accuracy_m } = vehicle.last!;
-  const radius = doubtM(speed_mps, (nowMs - vehicle.atMs) / 1000, accuracy_m);
+  const { lon, lat } = vehicle.last!;
+  const radius = radiusM(vehicle, nowMs);
   const north = radius / 111_195;
   const east = north / Math.cos((lat * Math.PI) / 180);
   const ring = Array.from({ length: CORNERS + 1 }, (_, i) => {
     const turn = (2 * Math.PI * i) / CORNERS;
     return [lon + east * Math.sin(turn), lat + north * Math.cos(turn)];
   });
-  return { type: "Feature", properties: {}, geometry: { type: "Polygon", coordinates: [ring] } };
+  return { type: "Feature", properties: { radius_m: radius }, geometry: { type: "Polygon", coordinates: [ring] } };
 }
 
-const collection = (features: GeoJSON.Feature[]): GeoJSON.FeatureCollection => ({ type: "FeatureCollection", features });
+const collection = (features: GeoJSON.Feature[]): GeoJSON.FeatureCollection => ({
+  type: "FeatureCollection",
+  features,
+});

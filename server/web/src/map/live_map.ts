@@ -14,13 +14,18 @@ import "maplibre-gl/dist/maplibre-gl.css";
 import { Protocol } from "pmtiles";
 
 import type { MapInfo } from "../api/types";
-import { latOf, lonOf, mercatorX, mercatorY, placeAt } from "../fleet/glide";
+import { latOf, lonOf, mercatorX, mercatorY, placeAt, standAt } from "../fleet/glide";
 import type { Fleet } from "../fleet/fleet.svelte";
+import { MOVING_MPS } from "../fleet/motion";
 import type { Vehicle } from "../fleet/vehicle";
+import type { State, Track } from "../track/track";
 import { DoubtCircles } from "./doubt";
+import { DrivenDots } from "./driven";
+import { streetAt } from "./streets";
 import { mapStyle } from "./style";
 import { onThemeChange, readTokens } from "./tokens";
 import { TrackLayer } from "./track/layer";
+import type { Mark } from "./vehicles/instances";
 import { VehicleLayer } from "./vehicles/layer";
 import { nearest } from "./vehicles/pick";
 
@@ -42,6 +47,7 @@ export class LiveMap {
   readonly track = new TrackLayer();
   private readonly map: MapLibre;
   private readonly doubt: DoubtCircles;
+  private readonly driven: DrivenDots;
   private readonly stopWatching: () => void;
   private padding: PaddingOptions = { top: 0, right: 0, bottom: 0, left: 0 };
   private readonly still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -67,6 +73,7 @@ export class LiveMap {
     this.map.touchZoomRotate.disableRotation();
     this.vehicles = new VehicleLayer(fleet);
     this.doubt = new DoubtCircles(this.map, fleet);
+    this.driven = new DrivenDots(this.map);
     this.map.on("load", () => this.addLayers());
     this.map.on("click", (event) => this.click(event.lngLat));
     this.map.on("mousemove", (event) => this.point(event.lngLat));
@@ -94,17 +101,22 @@ export class LiveMap {
     this.doubt.refresh(this.vehicles.chosen, this.vehicles.solo !== null);
   }
 
-  choose(vehicle: Vehicle | null): void {
+  choose(vehicle: Vehicle | null, show = true): void {
     this.vehicles.chosen = vehicle?.id ?? null;
     this.tick();
-    if (vehicle && !this.inView(vehicle)) this.centre(vehicle);
+    if (vehicle && show && !this.inView(vehicle)) this.centre(vehicle);
   }
 
   centre(vehicle: Vehicle, durationMs = SHEET_MS): void {
     const place = this.placeOf(vehicle);
     if (!place) return;
     const zoom = Math.max(this.map.getZoom(), durationMs === SHEET_MS ? CLOSE_ZOOM - 1 : 0);
-    this.ease({ center: place, zoom, duration: durationMs, ...(durationMs > SHEET_MS ? { easing: (t: number) => t } : {}) });
+    this.ease({
+      center: place,
+      zoom,
+      duration: durationMs,
+      ...(durationMs > SHEET_MS ? { easing: (t: number) => t } : {}),
+    });
   }
 
   /** All vehicles in view; the city when there are none. */
@@ -120,46 +132,40 @@ export class LiveMap {
     this.fitBounds(bounds, animate);
   }
 
+  /** Where the chosen vehicle came from; null takes it away. */
+  showDriven(track: Track | null): void {
+    this.driven.show(track);
+  }
+
+  /** Draw a day's track (or none), and bring it into view when asked. */
+  showTrack(track: Track | null, fit = false): void {
+    this.track.show(track);
+    if (!track) this.showReplay(null, NaN);
+    if (fit && track?.count) this.fit(Array.from(track.lon, (lon, i) => [lon, track.lat[i]!]));
+  }
+
+  /** The vehicle of a replay at a time, drawn alone; null brings the live fleet back. */
+  showReplay(state: (State & { text: string }) | null, atMs: number): void {
+    this.track.setTime(state ? atMs : null);
+    const before = this.vehicles.solo !== null;
+    this.vehicles.solo = state ? soloMark(state) : null;
+    if (this.map.getLayer("vehicles")) this.vehicles.refresh();
+    if (before !== (state !== null)) this.tick();
+  }
+
   zoomBy(steps: number): void {
     this.ease({ zoom: this.map.getZoom() + steps, duration: 220 });
   }
 
-  /** The name of the street that is drawn closest to a place, within 30 px; null when none is loaded. */
   streetAt(lon: number, lat: number): string | null {
-    const at = this.map.project([lon, lat]);
-    const reach = 30;
-    const found = this.map.queryRenderedFeatures(
-      [
-        [at.x - reach, at.y - reach],
-        [at.x + reach, at.y + reach],
-      ],
-      { layers: this.map.getStyle().layers.flatMap(({ id }) => (/^road-.*-fill$/.test(id) ? [id] : [])) },
-    );
-    let best: { name: string; px: number } | null = null;
-    for (const { geometry, properties } of found) {
-      if (!properties.name) continue;
-      const px = this.lineDistancePx(geometry, at);
-      if (px <= reach && (!best || px < best.px)) best = { name: properties.name as string, px };
-    }
-    return best?.name ?? null;
-  }
-
-  private lineDistancePx(geometry: GeoJSON.Geometry, at: { x: number; y: number }): number {
-    const lines =
-      geometry.type === "LineString" ? [geometry.coordinates] : geometry.type === "MultiLineString" ? geometry.coordinates : [];
-    let least = Infinity;
-    for (const line of lines) {
-      const points = line.map((place) => this.map.project(place as [number, number]));
-      for (let i = 1; i < points.length; i++) least = Math.min(least, segmentDistance(at, points[i - 1]!, points[i]!));
-    }
-    return least;
+    return this.info.tiles && this.map.getLayer("vehicles") ? streetAt(this.map, lon, lat) : null;
   }
 
   private addLayers(): void {
     this.doubt.add();
+    this.driven.add();
     this.map.addLayer(this.track);
     this.map.addLayer(this.vehicles);
-    this.showAll(false);
     this.tick();
   }
 
@@ -174,6 +180,7 @@ export class LiveMap {
     this.vehicles.redraw();
     this.track.redraw();
     this.doubt.restyle();
+    this.driven.restyle();
   }
 
   private click(lngLat: { lng: number; lat: number }): void {
@@ -215,8 +222,14 @@ export class LiveMap {
 
   private fitBounds(bounds: LngLatBoundsLike, animate: boolean): void {
     const { top = 0, right = 0, bottom = 0, left = 0 } = this.padding;
-    const room = { top: top + 48, right: right + 48, bottom: bottom + 48, left: left + 48 };
-    this.map.fitBounds(bounds, { padding: room, maxZoom: 16, animate: animate && !this.still.matches, duration: SHEET_MS });
+    const edge = this.map.getCanvas().clientWidth < 500 ? 28 : 48;
+    const room = { top: top + edge, right: right + edge, bottom: bottom + edge, left: left + edge };
+    this.map.fitBounds(bounds, {
+      padding: room,
+      maxZoom: 16,
+      animate: animate && !this.still.matches,
+      duration: SHEET_MS,
+    });
   }
 
   private ease(options: EaseToOptions): void {
@@ -226,14 +239,11 @@ export class LiveMap {
   }
 }
 
-interface Px {
-  x: number;
-  y: number;
-}
-
-function segmentDistance(at: Px, a: Px, b: Px): number {
-  const [dx, dy] = [b.x - a.x, b.y - a.y];
-  const long = dx * dx + dy * dy;
-  const part = long ? Math.min(1, Math.max(0, ((at.x - a.x) * dx + (at.y - a.y) * dy) / long)) : 0;
-  return Math.hypot(at.x - a.x - part * dx, at.y - a.y - part * dy);
+function soloMark(state: State & { text: string }): Mark {
+  const { lon, lat, speedMps, courseDeg, text } = state;
+  const tS = performance.now() / 1000;
+  const moving = speedMps >= MOVING_MPS;
+  const glide = standAt({ lon, lat, speedMps, courseDeg: Number.isNaN(courseDeg) ? null : courseDeg }, tS);
+  const motion = state.known ? (moving ? "moving" : "standing") : "silent";
+  return { glide, fixS: tS, motion, chosen: true, small: false, text, label: null };
 }

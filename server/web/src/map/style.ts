@@ -3,21 +3,28 @@
  * No shops, no icons, no shields, no hills. Streets are named along their line from zoom 14. There is no `glyphs`
  * address, so MapLibre draws the names with the machine's own fonts. */
 
-import type {
-  ExpressionSpecification,
-  FilterSpecification,
-  LayerSpecification,
-  StyleSpecification,
-} from "maplibre-gl";
+import type { ExpressionSpecification, FilterSpecification, LayerSpecification, StyleSpecification } from "maplibre-gl";
 
 import type { Tokens } from "./tokens";
 
 const SYSTEM = ["-apple-system", "BlinkMacSystemFont", "Segoe UI", "Inter", "Roboto", "Noto Sans", "Liberation Sans"];
 /** The first name only tells MapLibre the weight. */
-const FONT = { street: ["Street Medium", ...SYSTEM], place: ["Place Semibold", ...SYSTEM], water: ["Water Italic", ...SYSTEM] };
+const FONT = {
+  street: ["Street Medium", ...SYSTEM],
+  place: ["Place Semibold", ...SYSTEM],
+  water: ["Water Italic", ...SYSTEM],
+};
 
 const PARKS = ["park", "garden", "grass", "forest", "wood", "cemetery", "golf_course", "nature_reserve", "pitch"];
-const MORE_PARKS = ["playground", "meadow", "scrub", "grassland", "recreation_ground", "village_green", "national_park"];
+const MORE_PARKS = [
+  "playground",
+  "meadow",
+  "scrub",
+  "grassland",
+  "recreation_ground",
+  "village_green",
+  "national_park",
+];
 
 export function mapStyle(token: Tokens, tiles: string | null): StyleSpecification {
   const ground: LayerSpecification = {
@@ -89,6 +96,9 @@ const ROADS: Road[] = [
   { id: "highway", minzoom: 5, width: [2, 7, 12, 30], main: true, filter: ["==", ["get", "kind"], "highway"] },
 ];
 
+/** The layers that hold streets, for looking up what a vehicle drives on. */
+export const ROAD_FILLS = ROADS.map(({ id }) => `road-${id}-fill`);
+
 /** All casings lie under all fills, so that crossings stay open. */
 function roads(token: Tokens): LayerSpecification[] {
   const casings = ROADS.map((road) => line(road, "case", token(road.main ? "map-main-case" : "map-case"), 1.6));
@@ -129,7 +139,12 @@ function names(token: Tokens): LayerSpecification[] {
       type: "symbol",
       minzoom: 12,
       filter: ["has", "name"],
-      layout: { "text-field": ["get", "name"], "text-font": FONT.water, "text-size": 11.5, "text-letter-spacing": 0.03 },
+      layout: {
+        "text-field": ["get", "name"],
+        "text-font": FONT.water,
+        "text-size": 11.5,
+        "text-letter-spacing": 0.03,
+      },
       paint: { "text-color": token("map-water-label") },
     },
     {
@@ -171,7 +186,11 @@ function names(token: Tokens): LayerSpecification[] {
 const size = (): ExpressionSpecification => ["case", ["==", ["get", "kind_detail"], "city"], 13, 11];
 
 function detail(kind: string): FilterSpecification {
-  return ["all", ["==", ["get", "kind"], "major_road"], ["in", ["get", "kind_detail"], ["literal", [kind, `${kind}_link`]]]];
+  return [
+    "all",
+    ["==", ["get", "kind"], "major_road"],
+    ["in", ["get", "kind_detail"], ["literal", [kind, `${kind}_link`]]],
+  ];
 }
 
 function of(layer: string): { source: "base"; "source-layer": string } {

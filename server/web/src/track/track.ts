@@ -123,9 +123,12 @@ function add(to: Stretch[], next: Stretch): void {
 }
 
 /** Metres driven, gaps left out; noise while standing does not count. */
-export function lengthM(track: Track): number {
+export const lengthM = (track: Track): number => legLengthM(track, -Infinity, Infinity);
+
+/** The same between two instants. */
+export function legLengthM(track: Track, fromMs: number, toMs: number): number {
   let sum = 0;
-  for (let i = 1; i < track.count; i++) {
+  for (let i = Math.max(1, indexAt(track, fromMs) + 1); i < track.count && track.atMs[i]! <= toMs; i++) {
     const moving = track.speedMps[i - 1]! >= MOVING_MPS || track.speedMps[i]! >= MOVING_MPS;
     if (moving && track.atMs[i]! - track.atMs[i - 1]! <= GAP_MS) sum += stepM(track, i);
   }

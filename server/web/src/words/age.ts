@@ -45,6 +45,7 @@ export const dayAndDate = (at: Date): string => DAY.format(at).replace(",", "");
 export const longDay = (at: Date): string => LONG_DAY.format(at).replace(",", "");
 
 /** "13:36", or "12 Nov, 13:36" when it was not today. */
-export function clockOrDate(at: Date, now: Date): string {
-  return at.toDateString() === now.toDateString() ? clock(at) : `${shortDate(at)}, ${clock(at)}`;
+export function clockOrDate(at: Date, now: Date, seconds = false): string {
+  const time = seconds ? clockSeconds(at) : clock(at);
+  return at.toDateString() === now.toDateString() ? time : `${shortDate(at)}, ${time}`;
 }

@@ -21,10 +21,12 @@ export const byName = (a: { name: string }, b: { name: string }): number => ORDE
 
 const plain = (text: string): string => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
-/** Every word that was typed occurs somewhere; accents and case do not matter. */
+/** Every word that was typed begins a word or a number there (or, from three letters on, stands inside one); accents,
+ * case and leading zeros do not matter: "12" finds Van 12 and gw-0012, "van 1" does not find Van 21. */
 export function matches(query: string, ...texts: (string | null)[]): boolean {
   const hay = plain(texts.filter(Boolean).join(" "));
-  return plain(query)
-    .split(/\s+/)
-    .every((word) => hay.includes(word));
+  const tokens = (hay.match(/\p{L}+|\d+/gu) ?? []).flatMap((token) => [token, token.replace(/^0+/, "")]);
+  const found = (word: string) =>
+    tokens.some((token) => token.startsWith(word)) || (word.length > 2 && hay.includes(word));
+  return plain(query).trim().split(/\s+/).every(found);
 }

@@ -18,7 +18,9 @@ export function kilometres(metres: number): string {
 export const speed = (mps: number): string => `${Math.round(mps * 3.6)}${NBSP}km/h`;
 
 export const accuracy = (metres: number | null): string =>
-  metres === null ? "not said" : `±${NBSP}${metres < 10 ? Math.max(1, Math.round(metres)) : Math.round(metres)}${NBSP}m`;
+  metres === null
+    ? "not said"
+    : `±${NBSP}${metres < 10 ? Math.max(1, Math.round(metres)) : Math.round(metres)}${NBSP}m`;
 
 export const wind = (courseDeg: number): string => WINDS[Math.round(courseDeg / 45) % 8]!;
 

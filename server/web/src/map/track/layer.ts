@@ -16,6 +16,13 @@ const ATTRIBUTES = [
   ["a_when", 3],
 ] as const;
 
+/** In this order, so that what was driven lies over what is to come on the same street. */
+const PASSES = [
+  [0, 4],
+  [1, 2.5],
+  [2, 2.5],
+] as const;
+
 const VERTEX = `#version 300 es
 precision highp float;
 uniform mat4 u_matrix;
@@ -47,7 +54,7 @@ uniform float u_radius;
 uniform float u_now;
 uniform vec4 u_colours[5];   // v0..v3, ground
 uniform vec4 u_halo;
-uniform bool u_halo_only;
+uniform int u_pass;          // 0 halo, 1 what is to come, 2 what was
 in vec2 v_at;
 flat in float v_long;
 flat in vec3 v_when;
@@ -56,8 +63,10 @@ void main() {
   float far = length(vec2(max(max(-v_at.x, v_at.x - v_long), 0.0), v_at.y));
   float part = v_long > 0.001 ? clamp(v_at.x / v_long, 0.0, 1.0) : 0.0;
   bool done = mix(v_when.x, v_when.y, part) <= u_now;
+  if (u_pass > 0 && done != (u_pass == 2)) discard;
   vec4 c = u_colours[int(v_when.z)];
-  if (u_halo_only) c = u_halo; else if (!done) c = mix(u_colours[4], c, 0.26);
+  if (u_pass == 0) c = u_halo;
+  else if (!done) c = mix(u_colours[4], c, 0.26);
   colour = c * clamp(u_radius - far + 0.5, 0.0, 1.0);
 }`;
 
@@ -137,11 +146,8 @@ export class TrackLayer implements CustomLayerInterface {
     gl.uniform1f(program.uniform("u_now"), Math.min(1e9, this.nowS));
     gl.uniform4fv(program.uniform("u_colours"), this.colours);
     gl.uniform4fv(program.uniform("u_halo"), this.halo);
-    for (const [haloOnly, radius] of [
-      [1, 4],
-      [0, 2.5],
-    ] as const) {
-      gl.uniform1i(program.uniform("u_halo_only"), haloOnly);
+    for (const [pass, radius] of PASSES) {
+      gl.uniform1i(program.uniform("u_pass"), pass);
       gl.uniform1f(program.uniform("u_radius"), radius);
       gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, this.count);
     }

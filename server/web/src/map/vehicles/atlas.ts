@@ -101,7 +101,12 @@ export class Atlas {
   private drawTag(cell: number, text: string): void {
     const x = ((cell % COLUMNS) + 0.5) * TAG.width;
     const y = TAG.top + (Math.floor(cell / COLUMNS) + 0.5) * TAG.height;
-    this.context.clearRect((x - TAG.width / 2) * this.ratio, (y - TAG.height / 2) * this.ratio, TAG.width * this.ratio, TAG.height * this.ratio);
+    this.context.clearRect(
+      (x - TAG.width / 2) * this.ratio,
+      (y - TAG.height / 2) * this.ratio,
+      TAG.width * this.ratio,
+      TAG.height * this.ratio,
+    );
     this.at(x, y, (c) => {
       c.font = `600 11px ${this.font}`;
       const width = Math.min(TAG.width - 8, c.measureText(text).width + 14);
@@ -135,7 +140,10 @@ export class Atlas {
         disk(c, 12.2, token(disc));
       });
     }
-    for (const [sprite, colour] of [[SPRITE.beak, "ink"], [SPRITE.chosenBeak, "accent"]] as const) {
+    for (const [sprite, colour] of [
+      [SPRITE.beak, "ink"],
+      [SPRITE.chosenBeak, "accent"],
+    ] as const) {
       this.sprite(sprite, (c) => this.edged(c, new Path2D(BEAK), token(colour)));
     }
   }
@@ -228,7 +236,13 @@ function disk(c: OffscreenCanvasRenderingContext2D, radius: number, colour: stri
   c.fill();
 }
 
-function circle(c: OffscreenCanvasRenderingContext2D, radius: number, colour: string, width: number, dash: number[]): void {
+function circle(
+  c: OffscreenCanvasRenderingContext2D,
+  radius: number,
+  colour: string,
+  width: number,
+  dash: number[],
+): void {
   c.beginPath();
   c.arc(0, 0, radius, 0, 2 * Math.PI);
   c.setLineDash(dash);
@@ -238,7 +252,13 @@ function circle(c: OffscreenCanvasRenderingContext2D, radius: number, colour: st
   c.setLineDash([]);
 }
 
-function box(c: OffscreenCanvasRenderingContext2D, width: number, height: number, radius: number, colour: string): void {
+function box(
+  c: OffscreenCanvasRenderingContext2D,
+  width: number,
+  height: number,
+  radius: number,
+  colour: string,
+): void {
   c.beginPath();
   c.roundRect(-width / 2, -height / 2, width, height, radius);
   c.fillStyle = colour;

@@ -21,7 +21,11 @@ export interface Clustered<T> {
 }
 
 /** Groups of two or more in the cells of a grid that stands still on the ground; none while few enough are in view. */
-export function clustersIn<T extends { glide: Glide | null }>(vehicles: Iterable<T>, box: Box, zoom: number): Clustered<T>[] {
+export function clustersIn<T extends { glide: Glide | null }>(
+  vehicles: Iterable<T>,
+  box: Box,
+  zoom: number,
+): Clustered<T>[] {
   const inView: T[] = [];
   for (const vehicle of vehicles) if (vehicle.glide && inside(vehicle.glide, box)) inView.push(vehicle);
   if (inView.length <= MOST_IN_VIEW) return [];
