@@ -119,7 +119,7 @@ def track(
 def fleet(
     *,
     vans: Annotated[int, typer.Option(min=1, max=100_000, help="How many vans.")] = 100,
-    broker: Annotated[str, typer.Option(help="mqtt://[user:password@]host[:port], or mqtts://.")] = "mqtt://127.0.0.1",
+    broker: Annotated[str, typer.Option(help="mqtt://user:password@host:port, or mqtts://.")] = "mqtt://127.0.0.1",
     rate: Annotated[float, typer.Option(min=0.01, max=20, help="Positions a second and van.")] = 1.0,
     batch: Annotated[int, typer.Option(min=1, max=5000, help="Positions a message.")] = 60,
     seconds: Annotated[float, typer.Option("--for", min=1, help="How long, in seconds.")] = 60,
@@ -131,8 +131,9 @@ def fleet(
 ) -> None:
     """Be a whole fleet: many gateways over few connections, each with its own stream, window and acknowledgements.
 
-    Without --city vans drive an invented grid of streets. Prints one JSON object at the end; the status is 1 when the
-    server did not acknowledge everything.
+    Without --city vans drive an invented grid of streets.
+
+    Prints one JSON object at the end; the status is 1 when the server did not acknowledge everything.
     """
     from simulators.load import Load, load
     from simulators.roads import CityError, open_city

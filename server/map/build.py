@@ -23,11 +23,14 @@ STEPS = ("check", "read", "basemap", "routing")
 Said = Callable[[str, float | str | None], None]
 """Told (step, percentage, words or None): None starts a step, "done" and "kept" end it."""
 
-_READ_VERSION, _BASEMAP_VERSION, _ROUTING_VERSION = 1, 1, 1
+_READ_VERSION, _BASEMAP_VERSION, _ROUTING_VERSION = 2, 1, 1
 """To be raised when a step would write something else from the same input."""
 
 SPACE_FACTOR, SPACE_LEAST = 12, 64_000_000
 """Seen: scratch and result take up to 10 times the extract."""
+
+FULL = 1_000_000
+"""A program that failed with less room than this failed for want of it."""
 
 
 def build(
@@ -171,6 +174,11 @@ def _workplace(out: Path) -> Iterator[Path]:
     work = Path(tempfile.mkdtemp(prefix="work-", dir=scratch)).resolve()
     try:
         yield work
+    except MapError as error:
+        # The programs that write maps have many words for a full disk, none of them "full".
+        if shutil.disk_usage(out).free < FULL:
+            raise OSError(errno.ENOSPC, str(error)) from error
+        raise
     finally:
         shutil.rmtree(work, ignore_errors=True)
 

@@ -47,8 +47,9 @@ def build(
 ) -> None:
     """Build the base map and the routing tiles of one region.
 
-    An interrupted build goes on where it stopped; a finished one is left as it is and takes no time. A city takes
-    seconds, a country minutes, and about twelve times the size of the extract on disk.
+    An interrupted build goes on where it stopped; a finished one is left as it is.
+
+    A city takes seconds, a country minutes, and twelve times the extract on disk.
     """
     from server.map.build import build as build_map
     from server.map.build import title

@@ -173,12 +173,14 @@ class _Reader(osmium.SimpleHandler):
     def add_water(self, path: Path) -> None:
         """The polygons of a GeoJSON file, with their `kind` and `name`."""
         try:
-            features = json.loads(path.read_text(encoding="utf-8"))["features"]
-            for feature in features:
+            for feature in json.loads(path.read_text(encoding="utf-8"))["features"]:
                 properties = feature.get("properties") or {}
-                kept = {key: properties[key] for key in ("kind", "name") if isinstance(properties.get(key), str)}
-                self.emit("water", {"kind": "water"} | kept, 0, feature["geometry"])
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+                kind: dict[str, Any] = {"kind": str(properties.get("kind") or "water")}
+                self.emit("water", kind, 0, feature["geometry"])
+                if isinstance(properties.get("name"), str):
+                    named = tags.Drawn("water", kind | {"name": properties["name"]}, 11)
+                    self._name(named, shapely.geometry.shape(feature["geometry"]))
+        except (ValueError, KeyError, TypeError, AttributeError, shapely.errors.ShapelyError) as error:
             raise MapError(f"{path} is not a GeoJSON FeatureCollection of water polygons: {error!r}.") from error
 
     def _draw(self, drawn: tags.Drawn, geometry: dict[str, Any]) -> None:

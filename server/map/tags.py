@@ -90,7 +90,12 @@ _NOTHING = ("", "no")
 
 
 def line(tags: Tags) -> Drawn | None:
-    """A way as a line: a road, a railway, a river; None when it is not drawn as one."""
+    """A way as a line: a road, a railway, a river; None when it is not drawn as one.
+
+    Below the ground only streets are drawn: the tubes, cellars and passages of a city would lie over it like a net.
+    """
+    if tags.get("tunnel", "") not in _NOTHING and not _is_street(tags):
+        return None
     highway, railway, waterway = tags.get("highway", ""), tags.get("railway", ""), tags.get("waterway", "")
     base = highway.removesuffix("_link")
     if base in _ROADS and tags.get("area") != "yes":
@@ -107,7 +112,7 @@ def line(tags: Tags) -> Drawn | None:
     if railway in _RAILS:
         zoom = 14 if "service" in tags else _RAILS[railway]
         return Drawn("roads", _named(tags, kind="rail", kind_detail=railway) | _level(tags), zoom)
-    if waterway in _RIVERS and tags.get("tunnel", "") in _NOTHING:
+    if waterway in _RIVERS:
         kind, zoom = _RIVERS[waterway]
         return Drawn("water", _named(tags, kind=kind), zoom)
     return None
@@ -163,6 +168,11 @@ def place(tags: Tags) -> Drawn | None:
     if people:
         properties["population"] = people
     return Drawn("places", properties, zoom)
+
+
+def _is_street(tags: Tags) -> bool:
+    base = tags.get("highway", "").removesuffix("_link")
+    return base in _ROADS and base != "service" and _ROADS[base][0] != "path"
 
 
 def _named(tags: Tags, **properties: Value) -> dict[str, Value]:

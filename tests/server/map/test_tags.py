@@ -22,6 +22,16 @@ def test_bridges_tunnels_and_links_are_marked():
     assert drawn.min_zoom == 9
 
 
+def test_below_the_ground_only_streets_are_drawn():
+    """Helsinki stands on cellars, tubes and service tunnels; drawn, they would look like streets."""
+    assert tags.line({"railway": "subway", "tunnel": "yes"}) is None
+    assert tags.line({"highway": "service", "tunnel": "yes"}) is None
+    assert tags.line({"waterway": "stream", "tunnel": "culvert"}) is None
+    street = tags.line({"highway": "primary_link", "tunnel": "yes"})
+    assert street is not None
+    assert street.properties["is_tunnel"] is True
+
+
 def test_a_road_that_is_only_planned_is_not_drawn():
     """A van cannot drive on a proposal."""
     assert tags.line({"highway": "proposed", "name": "One day"}) is None
