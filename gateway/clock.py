@@ -1,8 +1,8 @@
 """What time it is in the vehicle, and how sure that is.
 
-A box has no battery behind its clock: after the ignition it may be 1970 until GNSS or NTP says otherwise. `Clock` is told
-of each fix with a date, and stamps what else happens. Boot time (since the machine started, suspended or not) runs on
-through every correction, so a record from before the first fix gets its true time afterwards.
+A box has no battery behind its clock: after the ignition it may be 1970 until GNSS or NTP says otherwise. `Clock` is
+told of each fix with a date, and stamps what else happens. Boot time (since the machine started, suspended or not) runs
+on through every correction, so a record from before the first fix gets its true time afterwards.
 """
 
 import ctypes
@@ -71,6 +71,12 @@ class Clock:
             return Stamp(at=at, quality=quality)
         return Stamp(at=at, quality=quality, boot=self.boot, mono_ms=mono_ms)
 
+    def known_offset_ms(self) -> int | None:
+        """What boot time lacks to the true one, by GNSS or by a synchronised clock; None while nobody knows."""
+        if self.offset_ms is not None:
+            return self.offset_ms
+        return time.time_ns() // 1_000_000 - boot_ms() if self.quality == "synchronised" else None
+
     def now(self) -> datetime:
         """The best guess of the present, for status and history."""
         return self.stamp().at
@@ -101,4 +107,4 @@ def system_clock_is_synchronised() -> bool:
         state = ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.byref(_Timex()))
     except (OSError, AttributeError):
         return False
-    return 0 <= state < _TIME_ERROR
+    return bool(0 <= state < _TIME_ERROR)

@@ -12,17 +12,17 @@ import typer
 
 from gateway.settings import Settings, SettingsError, load
 
-app = typer.Typer(help="The in-cab gateway.", no_args_is_help=True)
+gateway = typer.Typer(help="The in-cab gateway.", no_args_is_help=True)
 
 Config = Annotated[Path, typer.Option("--config", "-c", help="The gateway's TOML file.")]
 
 
-@app.callback()
+@gateway.callback()
 def _gateway() -> None:
     """The in-cab gateway."""
 
 
-@app.command()
+@gateway.command()
 def run(config: Config, *, verbose: Annotated[bool, typer.Option(help="Say more in the log.")] = False) -> None:
     """Be a gateway until SIGTERM or Ctrl-C."""
     from gateway import main
@@ -32,14 +32,14 @@ def run(config: Config, *, verbose: Annotated[bool, typer.Option(help="Say more 
     asyncio.run(main.run(settings))
 
 
-@app.command()
+@gateway.command()
 def check(config: Config) -> None:
     """Say every mistake in a configuration, with its line; exit status 1 when there is one."""
     settings = _loaded(config)
     print(f"{config} is fine: gateway {settings.id}, broker {settings.broker.url}.", file=sys.stderr)
 
 
-@app.command()
+@gateway.command()
 def outbox(config: Config) -> None:
     """Print every row of the outbox, history included, as one JSON object a line."""
     from gateway.outbox import read_rows
@@ -53,14 +53,14 @@ def outbox(config: Config) -> None:
     out.flush()
 
 
-@app.command()
+@gateway.command()
 def status(config: Config) -> None:
     """Print what the running gateway says about itself."""
     listen = _loaded(config).http.listen
     if not listen:
         _fail('The page is off: write listen = "127.0.0.1:8470" under [http], and restart the gateway.')
     try:
-        with urllib.request.urlopen(f"http://{listen}/status", timeout=5) as answer:  # noqa: S310 - our own loopback
+        with urllib.request.urlopen(f"http://{listen}/status", timeout=5) as answer:
             sys.stdout.buffer.write(answer.read() + b"\n")
     except (urllib.error.URLError, OSError) as error:
         _fail(f"The gateway does not answer on {listen} ({error}): is it running?")
@@ -80,4 +80,4 @@ def _fail(says: str) -> None:
 
 
 if __name__ == "__main__":
-    app()
+    gateway()

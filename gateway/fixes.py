@@ -1,7 +1,8 @@
-"""A receiver's fix becomes a position of the vehicle, with a time that says how good it is. Pure, but for the clock given.
+"""A receiver's fix becomes a position of the vehicle, with a time that says how good it is. Pure.
 
-Longitude, latitude and GNSS time are never altered. Numbers that cannot be true are left out and flagged, so that
-whatever is put in the outbox can be sent.
+A position is made of the whole numbers in which it travels (`wire.columns`), so that what the outbox holds is exactly
+what arrives. Longitude, latitude and GNSS time are never altered beyond that; numbers that cannot be true are left out
+and flagged, so that whatever is in the outbox can be sent.
 """
 
 from datetime import UTC
@@ -11,6 +12,7 @@ import msgspec
 from firmware_bridge.nmea import Fix, accuracy_m
 from gateway.clock import Stamp
 from gateway.outbox import Entry
+from wire.columns import position as position_of
 from wire.columns import row
 from wire.messages import Position, WireError, instant, milliseconds
 
@@ -64,15 +66,14 @@ def _to(value: float | None, digits: int) -> float | None:
 def _sound(position: Position) -> Position | None:
     """The position without numbers that no message can carry; None when it is nowhere on earth."""
     try:
-        row(position)
+        return position_of(row(position), position.flags)
     except WireError:
         left_out = {name: None for name in _OPTIONAL if not _fits(position, name)}
         position = msgspec.structs.replace(position, **left_out, flags=(*position.flags, "out_of_range"))
         try:
-            row(position)
+            return position_of(row(position), position.flags)
         except WireError:
             return None
-    return position
 
 
 def _fits(position: Position, name: str) -> bool:

@@ -1,8 +1,8 @@
 """The way into the outbox: records are gathered, committed in groups on the disk's own thread, and never waited for.
 
-The event loop goes on while a slow card syncs. When the disk is full or fails, records are kept in memory up to a bound,
-the oldest positions given up first, and the commit is tried again; what was given up is counted and becomes part of the
-status. An outbox that SQLite finds damaged while it is open is set aside for a new one.
+The event loop goes on while a slow card syncs. When the disk is full or fails, records are kept in memory up to a
+bound, the oldest positions given up first, and the commit is tried again; what was given up is counted and becomes
+part of the status. An outbox that SQLite finds damaged while it is open is set aside for a new one.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ import sqlite3
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
 
@@ -22,7 +22,7 @@ from gateway.clock import Clock
 from gateway.outbox import Entry, Outbox
 from gateway.outbox.box import history_from
 from gateway.outbox.file import is_damage
-from gateway.settings import OutboxSettings
+from gateway.settings import Outbox as OutboxSettings
 from wire.messages import Clock as Quality
 from wire.messages import Outbox as Totals
 from wire.messages import Position, instant
@@ -48,7 +48,7 @@ class Intake:
         self.boot = clock.boot
         self.problem: str | None = None
         """Why nothing can be written right now."""
-        self.beat_at = 0.0
+        self.beat_at = asyncio.get_running_loop().time()
         self.committed: list[Callable[[bool], None]] = []
         """Called after each commit; True when something urgent was in it."""
         self.totals: Totals = outbox.totals()
@@ -88,6 +88,14 @@ class Intake:
                 self._held[place] = Entry(record=msgspec.structs.replace(entry.record, at=at, clock=quality))
         await self._guarded(self.outbox.restamp, self.boot, offset_ms, quality, after)
 
+    async def acknowledge(self, last: int) -> None:
+        """The server has the rows up to here."""
+        await self._guarded(self._then_count, self.outbox.acknowledge, last)
+
+    async def begin_stream(self) -> None:
+        """The outbox's numbers are used up: what waits gets new ones. When the disk is full that is for the next Ack."""
+        await self._guarded(self._then_count, self.outbox.begin_stream)
+
     async def run(self) -> None:
         """Commit in groups until cancelled."""
         loop = asyncio.get_running_loop()
@@ -110,6 +118,9 @@ class Intake:
             return True
         if not await self._guarded(self._put, group):
             return False
+        if self.problem:
+            log.info("the outbox can be written again")
+            self.problem = None
         for _ in group:
             if not self._held:  # given up meanwhile
                 break
@@ -132,7 +143,7 @@ class Intake:
         return len(self._held)
 
     def _put(self, group: Sequence[Entry]) -> None:
-        self.outbox.put(group)
+        self.outbox.put(group, self._clock.now())
         if not self.outbox.fits():
             given_up = self.outbox.tidy(self._history_from())
             if given_up:
@@ -142,12 +153,19 @@ class Intake:
     async def _tidy(self) -> None:
         await self._guarded(self._tidy_on_disk)
 
+    def _then_count(self, call: Callable[..., object], *args: object) -> None:
+        call(*args)
+        self.totals = self.outbox.totals()
+
     def _tidy_on_disk(self) -> None:
         self.outbox.tidy(self._history_from())
         self.totals = self.outbox.totals()
 
     def _history_from(self) -> datetime:
-        return history_from(self._clock.now(), self._settings.history_h)
+        stamp = self._clock.stamp()
+        if stamp.quality == "unknown":
+            return datetime.min.replace(tzinfo=UTC)  # nobody knows how old it is
+        return history_from(stamp.at, self._settings.history_h)
 
     async def _guarded(self, call: Callable[..., object], *args: object) -> bool:
         """Run on disk; False, with the problem said once, when the disk does not take it."""
@@ -163,9 +181,6 @@ class Intake:
                 log.error("%s; what comes is kept in memory, and tried again", says)  # noqa: TRY400
             self.problem = says
             return False
-        if self.problem:
-            log.info("the outbox can be written again")
-            self.problem = None
         return True
 
     def _give_up_one(self) -> None:

@@ -6,6 +6,7 @@ resolve, a certificate that has expired, a refused password are all tried again,
 """
 
 import asyncio
+import contextlib
 import logging
 import random
 import socket
@@ -26,10 +27,11 @@ from gateway.settings_checks import broker_address
 log = logging.getLogger("uplink")
 
 FIRST_PAUSE_S = 1.0
-LAST_PAUSE_S = 60.0
+LAST_PAUSE_S = 30.0
 ANSWER_WITHIN_S = 15.0
-STEADY_S = 60.0
+STEADY_S = 5.0
 """A connection that lasted so long was a good one: the next pause is short again."""
+GOODBYE_S = 1.5
 MOST_QUEUED = 64
 
 Heard = Callable[[str, bytes], None]
@@ -43,7 +45,7 @@ class Link:
         self.connected = False
         self.problem: str | None = None
         self.connects = 0
-        self.beat_at = 0.0
+        self.beat_at = asyncio.get_running_loop().time()
         self.on_connected: Callable[[], None] = lambda: None
         self.on_disconnected: Callable[[], None] = lambda: None
         self.on_message: Heard = lambda _topic, _payload: None
@@ -52,6 +54,7 @@ class Link:
         self._topic = subscribe
         self._will = will
         self._client: Client | None = None
+        self._was_connected = False
         self._gone = asyncio.Event()
 
     def publish(self, topic: str, payload: bytes, *, qos: int = 0, retain: bool = False) -> bool:
@@ -73,9 +76,9 @@ class Link:
         while True:
             began = loop.time()
             await self._one_connection()
-            steady = self.connects and loop.time() - began > STEADY_S
+            steady = self._was_connected and loop.time() - began > STEADY_S
             pause_s = FIRST_PAUSE_S if steady else min(pause_s * 2, LAST_PAUSE_S)
-            await self._rest(random.uniform(pause_s / 2, pause_s))
+            await self._rest(random.uniform(0, pause_s))
 
     async def goodbye(self, topic: str, payload: bytes) -> None:
         """Say a last retained word and disconnect in order, so that the last will is not needed."""
@@ -84,7 +87,8 @@ class Link:
             return
         self._client, self.connected = None, False
         said = client.publish(topic, payload, 1, retain=True)
-        await asyncio.to_thread(_said_goodbye, client, said)
+        with contextlib.suppress(TimeoutError):
+            await _in_daemon(lambda: _said_goodbye(client, said), GOODBYE_S)
 
     async def _one_connection(self) -> None:
         self._gone = asyncio.Event()
@@ -97,8 +101,8 @@ class Link:
         except (OSError, ValueError, TimeoutError) as error:
             self._say(_in_words(error, self._broker))
         finally:
-            was, self.connected, self._client = self.connected, False, None
-            if was:
+            self._was_connected, self.connected, self._client = self.connected, False, None
+            if self._was_connected:
                 self.on_disconnected()
             threading.Thread(target=_ended, args=(client,), daemon=True).start()
 
@@ -153,7 +157,7 @@ class Link:
             loop.call_soon_threadsafe(self._subscribed, client, refused)
 
         def message(_c: Client, _u: object, said: MQTTMessage) -> None:
-            loop.call_soon_threadsafe(self._message, client, said.topic, said.payload)
+            loop.call_soon_threadsafe(self._message, client, said.topic, bytes(said.payload))
 
         client.on_connect, client.on_disconnect = connected, disconnected
         client.on_subscribe, client.on_message = subscribed, message

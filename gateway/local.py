@@ -1,4 +1,4 @@
-"""The page on loopback: `/status` (JSON), `/health`, `/metrics` (Prometheus). In the same loop, and never in its way."""
+"""The page on loopback: `/status` (JSON), `/health`, `/metrics` (Prometheus). In the same loop, never in its way."""
 
 import asyncio
 import contextlib

@@ -1,8 +1,8 @@
 """The in-cab program, wired together: source -> recorder -> intake -> outbox -> sender -> link. Reads top to bottom."""
 
 import asyncio
-import contextlib
 import logging
+import os
 import signal
 import sys
 
@@ -26,11 +26,9 @@ from wire.topics import topic
 
 log = logging.getLogger("gateway")
 
-STOP_WITHIN_S = 1.5
-
 
 async def run(settings: Settings) -> None:
-    """Be a gateway until SIGTERM or SIGINT. What is not expected ends the program, and the supervisor starts it again."""
+    """Be a gateway until SIGTERM or SIGINT. The unexpected ends the program, and the supervisor starts it again."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -42,8 +40,9 @@ async def run(settings: Settings) -> None:
     status_topic = topic(settings.id, "status")
     offline = encode_status(Status(online=False))
     link = Link(settings.id, settings.broker, subscribe=topic(settings.id, "ack"), will=(status_topic, offline))
-    sender = Sender(settings.id, intake, link, settings.uplink, settings.live)
-    recorder = Recorder(settings.sampling, clock, intake, sender, recording=settings.replay is not None)
+    recording = settings.replay is not None
+    sender = Sender(settings.id, intake, link, settings.uplink, settings.live, time_comes=not recording)
+    recorder = Recorder(settings.sampling, clock, intake, sender, recording=recording)
     source: GnssSource | ReplaySource
     if settings.replay is not None:
         source = ReplaySource(settings.replay, recorder.heard, intake.room, clock.now)
@@ -85,8 +84,7 @@ async def run(settings: Settings) -> None:
         systemd.notify("STOPPING=1")
         log.info("stopping")
         recorder.flush()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(link.goodbye(status_topic, encode_status(Status(online=False))), STOP_WITHIN_S)
+        await link.goodbye(status_topic, offline)
         for task in tasks:
             task.cancel()
     await intake.close()
@@ -111,6 +109,6 @@ async def _watched(parts: Parts) -> None:
 def logging_to_stderr(*, verbose: bool = False) -> None:
     """Plain lines; the journal adds the time when systemd runs us, so it is left out there."""
     form = "%(levelname)s %(name)s: %(message)s"
-    if "JOURNAL_STREAM" not in __import__("os").environ:
+    if "JOURNAL_STREAM" not in os.environ:
         form = "%(asctime)s " + form
     logging.basicConfig(stream=sys.stderr, level=logging.DEBUG if verbose else logging.INFO, format=form)

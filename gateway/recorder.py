@@ -1,5 +1,6 @@
 """What becomes of a fix: the newest goes to the map at once, those worth keeping go to the outbox. And of events."""
 
+import asyncio
 import logging
 from datetime import datetime
 from typing import Any
@@ -25,8 +26,8 @@ class Recorder:
 
     def __init__(self, settings: Sampling, clock: Clock, intake: Intake, sender: Sender, *, recording: bool) -> None:
         """`recording`: fixes come from a file, so their times say nothing about now."""
-        self.restamp_due = False
-        """An offset became known; somebody with time has to restamp what waits."""
+        self.time_known = asyncio.Event()
+        """Set when a fix has said what time it is: what waits without a known time can be given it."""
         self.positions = 0
         self.kept = 0
         self._window = sampling.Sampling(tolerance_m=settings.tolerance_m, heartbeat_s=settings.heartbeat_s)
@@ -38,8 +39,9 @@ class Recorder:
 
     def heard(self, fix: Fix, health: Health) -> None:
         """A fix, the moment that it is whole."""
-        if fix.at is not None and not self._recording and not _NO_TIME_IN.intersection(fix.flags):
-            self.restamp_due |= self._clock.fix_heard(fix.at)
+        dated = fix.at is not None and not self._recording and not _NO_TIME_IN.intersection(fix.flags)
+        if dated and fix.at is not None and self._clock.fix_heard(fix.at):
+            self.time_known.set()
         stamp = self._clock.stamp()
         health.heard(fix, fix.at or stamp.at)
         entry = entry_of(fix, stamp)

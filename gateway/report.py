@@ -1,6 +1,7 @@
 """How the gateway is: for the server (`status`), for the page on loopback, and for the supervisor's watchdog."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -112,22 +113,27 @@ def details(parts: Parts) -> dict[str, Any]:
 async def reporting(parts: Parts) -> None:
     """Publish the status when it changes, and every minute; look after the receiver and the clock meanwhile."""
     loop = asyncio.get_running_loop()
-    name, said, said_at, connects = topic(parts.id, "status"), None, 0.0, 0
+    name, said, said_at, connects, known = topic(parts.id, "status"), None, 0.0, 0, False
     while True:
         parts.recorder.watch(parts.health)
-        await _restamp(parts)
+        known = await _restamp(parts, known=known)
         now_is = status(parts)
         gist = (now_is.problems, now_is.clock, now_is.receiver and now_is.receiver.state)
-        if parts.link.connected and (
-            gist != said or loop.time() - said_at >= EVERY_S or connects != parts.link.connects
-        ):
-            if parts.link.publish(name, encode_status(now_is), qos=1, retain=True):
-                said, said_at, connects = gist, loop.time(), parts.link.connects
-        await asyncio.sleep(LOOK_S)
+        due = gist != said or loop.time() - said_at >= EVERY_S or connects != parts.link.connects
+        if due and parts.link.publish(name, encode_status(now_is), qos=1, retain=True):
+            said, said_at, connects = gist, loop.time(), parts.link.connects
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(parts.recorder.time_known.wait(), LOOK_S)
 
 
-async def _restamp(parts: Parts) -> None:
-    """Give records from before the first fix their time, once it is known."""
-    if parts.recorder.restamp_due and parts.clock.offset_ms is not None:
-        parts.recorder.restamp_due = False
-        await parts.intake.restamp(parts.clock.offset_ms, "gnss", after=parts.sender.highest_sent)
+async def _restamp(parts: Parts, *, known: bool) -> bool:
+    """Give records from before the first fix, or from before NTP, their time once it is known; whether it is."""
+    if known and not parts.recorder.time_known.is_set():
+        return True
+    parts.recorder.time_known.clear()
+    offset_ms, quality = parts.clock.known_offset_ms(), parts.clock.quality
+    if offset_ms is None:
+        return False
+    await parts.intake.restamp(offset_ms, quality, after=parts.sender.highest_sent)
+    parts.sender.wake()
+    return True

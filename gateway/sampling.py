@@ -1,11 +1,11 @@
 """Which positions are worth keeping: an online opening window with a bound on the time-synchronised error. Pure.
 
 A position may be left out when, at its own time, the straight way between the kept ones around it was no further than
-`tolerance_m` from it: so the kept track is right in place *and* in time, which speeds and halts depend on. (Leaving out by
-shape alone, as Douglas and Peucker do, moves a vehicle in time by minutes.)
+`tolerance_m` from it: so the kept track is right in place *and* in time, which speeds and halts depend on. (Leaving out
+by shape alone, as Douglas and Peucker do, moves a vehicle in time by minutes.)
 
-A kept position is known as such when the next one is too far off, or after LONGEST_S at the latest, or, while the vehicle
-stands, after the heartbeat. Tolerance 0 keeps everything.
+A kept position is known as such when the next one is too far off, or after LONGEST_S at the latest, or, while the
+vehicle stands, after the heartbeat. Tolerance 0 keeps everything.
 """
 
 import math
@@ -123,7 +123,7 @@ def _seen_from(anchor: Position, entry: Entry, position: Position) -> _Point:
 
 
 def _plane(lon: float, lat: float, position: Position) -> tuple[float, float]:
-    """Metres east and north of (lon, lat), by the scale there: the same for a whole window, so that lines stay lines."""
+    """Metres east and north of (lon, lat), by the scale there: one for a whole window, so that lines stay lines."""
     shrink = math.cos(math.radians(lat))
     return (
         _turn(position.lon - lon) * shrink * METRES_PER_DEGREE,

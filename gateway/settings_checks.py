@@ -11,8 +11,6 @@ from urllib.parse import urlsplit
 from gateway.toml_lines import Key
 from wire.messages import GATEWAY_ID
 
-Limits = Mapping[str, Any]
-
 MQTT_PORTS = {"mqtt": 1883, "mqtts": 8883}
 """The ports of the schemes, registered with IANA."""
 
@@ -25,158 +23,159 @@ class Mistake(NamedTuple):
     says: str
 
 
-class TextError(ValueError):
+class UnfitError(ValueError):
     """A value is not what its key needs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """How a value is read, and what to write in its place."""
+    """How a value is read (given the folder that paths are relative to), and what to write in its place."""
 
     expected: str
-    read: Callable[[Any, Limits, Path], Any]
+    read: Callable[[Any, Path], Any]
 
 
 def broker_address(url: str) -> tuple[str, int, bool]:
-    """Host, port and whether TLS is wanted; raises TextError when the URL is none of ours."""
-    expected = 'write "mqtt://HOST:PORT" or "mqtts://HOST:PORT" (TLS)'
+    """Host, port and whether TLS is wanted; raises UnfitError when the URL is none of ours."""
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise TextError(f"{url!r} has no valid port; {expected}") from None
+        raise UnfitError(f"{url!r} has no valid port; {BROKER_URL.expected}") from None
     if parts.scheme not in MQTT_PORTS or not parts.hostname:
-        raise TextError(f"{url!r} is no broker's address; {expected}")
+        raise UnfitError(f"{url!r} is no broker's address; {BROKER_URL.expected}")
     if parts.username or parts.password:
-        raise TextError("holds a name or a password; write them as user and password_file")
+        raise UnfitError("holds a name or a password; write them as user and password_file")
     if parts.path not in {"", "/"} or parts.query or parts.fragment or port == 0:
-        raise TextError(f"{url!r} says more than host and port; {expected}")
+        raise UnfitError(f"{url!r} says more than host and port; {BROKER_URL.expected}")
     return parts.hostname, port or MQTT_PORTS[parts.scheme], parts.scheme == "mqtts"
 
 
 def listen_address(text: str) -> tuple[str, int]:
-    """Host and port of "127.0.0.1:8470"; raises TextError."""
-    expected = 'write "127.0.0.1:PORT", or "" for no page'
+    """Host and port of "127.0.0.1:8470"; raises UnfitError."""
     host, _, port = text.rpartition(":")
     host = host.strip("[]")
     if not host or not port.isdecimal() or int(port) > 65_535:
-        raise TextError(f"{text!r} is no address; {expected}")
+        raise UnfitError(f"{text!r} is no address; {LISTEN.expected}")
     try:
         loopback = host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         loopback = False
     if not loopback:
-        raise TextError(f"{host} can be reached from outside, and the page has no login; {expected}")
+        raise UnfitError(f"{host} can be reached from outside, and the page has no login; {LISTEN.expected}")
     return host, int(port)
 
 
-def _text(value: Any, _: Limits, __: Path) -> str:
+def number(low: float, high: float) -> Check:
+    """A number from `low` to `high`."""
+    expected = f"write a number from {low:g} to {high:g}"
+
+    def read(value: Any, _: Path) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            raise UnfitError(f"{_shown(value)} is no number; {expected}")
+        if not low <= value <= high:
+            raise UnfitError(f"{value} is out of range; {expected}")
+        return float(value)
+
+    return Check(expected, read)
+
+
+def whole(low: int, high: int) -> Check:
+    """A whole number from `low` to `high`."""
+    expected = f"write a whole number from {low} to {high}"
+
+    def read(value: Any, folder: Path) -> int:
+        if isinstance(value, float) and not value.is_integer():
+            raise UnfitError(f"{value} is no whole number; {expected}")
+        return int(number(low, high).read(value, folder))
+
+    return Check(expected, read)
+
+
+def _text(value: Any, _: Path) -> str:
     if not isinstance(value, str):
-        raise TextError(f"{_shown(value)} is no text; write it in quotes")
+        raise UnfitError(f"{_shown(value)} is no text; {TEXT.expected}")
     return value
 
 
-def _number(value: Any, limits: Limits, _: Path) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise TextError(f"{_shown(value)} is no number; {_between(limits)}")
-    if not limits["low"] <= value <= limits["high"]:
-        raise TextError(f"{value} is out of range; {_between(limits)}")
-    return float(value)
-
-
-def _whole(value: Any, limits: Limits, folder: Path) -> int:
-    number = _number(value, limits, folder)
-    if number != int(number):
-        raise TextError(f"{value} is no whole number; {_between(limits)}")
-    return int(number)
-
-
-def _yes_or_no(value: Any, _: Limits, __: Path) -> bool:
+def _yes_or_no(value: Any, _: Path) -> bool:
     if not isinstance(value, bool):
-        raise TextError(f"{_shown(value)} is neither; write true or false")
+        raise UnfitError(f"{_shown(value)} is neither; {YES_OR_NO.expected}")
     return value
 
 
-def _gateway_id(value: Any, limits: Limits, folder: Path) -> str:
-    text = _text(value, limits, folder)
+def _gateway_id(value: Any, folder: Path) -> str:
+    text = _text(value, folder)
     if not GATEWAY_ID.fullmatch(text):
-        raise TextError(f"{text!r} is no id; {CHECKS['gateway_id'].expected}")
+        raise UnfitError(f"{text!r} is no id; {ID.expected}")
     return text
 
 
-def _path(value: Any, limits: Limits, folder: Path) -> Path:
-    text = _text(value, limits, folder)
+def _folder(value: Any, folder: Path) -> Path:
+    text = _text(value, folder)
     if not text:
-        raise TextError("is empty; write the path of a folder")
+        raise UnfitError(f"is empty; {FOLDER.expected}")
     return folder / Path(text).expanduser()
 
 
-def _file(value: Any, limits: Limits, folder: Path) -> Path | None:
-    text = _text(value, limits, folder)
-    if not text:
-        return None
-    path = folder / Path(text).expanduser()
+def _file(value: Any, folder: Path) -> Path:
+    path = folder / Path(_text(value, folder)).expanduser()
     try:
         with path.open("rb"):
             return path
     except OSError as error:
-        raise TextError(f"{path} cannot be read: {error.strerror}; write the path of a file") from None
+        raise UnfitError(f"{path} cannot be read: {error.strerror}; {FILE.expected}") from None
 
 
-def _port(value: Any, limits: Limits, folder: Path) -> str:
-    text = _text(value, limits, folder)
+def _file_or_none(value: Any, folder: Path) -> Path | None:
+    return None if value == "" else _file(value, folder)
+
+
+def _port(value: Any, folder: Path) -> str:
+    text = _text(value, folder)
     if not text:
-        raise TextError(f"is empty; {CHECKS['port'].expected}")
+        raise UnfitError(f"is empty; {PORT.expected}")
     return text if text == "auto" else str(folder / Path(text))
 
 
-def _baud(value: Any, _: Limits, __: Path) -> int:
+def _baud(value: Any, _: Path) -> int:
     if value == "auto":
         return 0
     if isinstance(value, bool) or not isinstance(value, int) or not 300 <= value <= 4_000_000:
-        raise TextError(f"{_shown(value)} is no baud rate; {CHECKS['baud'].expected}")
+        raise UnfitError(f"{_shown(value)} is no baud rate; {BAUD.expected}")
     return value
 
 
-def _broker_url(value: Any, limits: Limits, folder: Path) -> str:
-    text = _text(value, limits, folder)
+def _broker_url(value: Any, folder: Path) -> str:
+    text = _text(value, folder)
     broker_address(text)
     return text
 
 
-def _listen(value: Any, limits: Limits, folder: Path) -> str:
-    text = _text(value, limits, folder)
+def _listen(value: Any, folder: Path) -> str:
+    text = _text(value, folder)
     if text:
         listen_address(text)
     return text
-
-
-def _between(limits: Limits) -> str:
-    return f"write a number from {limits['low']:g} to {limits['high']:g}"
 
 
 def _shown(value: Any) -> str:
     return repr(value) if isinstance(value, str | int | float) else f"a {type(value).__name__}"
 
 
-CHECKS: dict[str, Check] = {
-    "gateway_id": Check(
-        "write 1 to 64 letters, digits, dots, dashes and underscores, the first a letter or digit", _gateway_id
-    ),
-    "path": Check("write the path of a folder that the gateway may write to", _path),
-    "file": Check("write the path of a file", _file),
-    "text": Check("write a text in quotes", _text),
-    "number": Check("write a number", _number),
-    "whole": Check("write a whole number", _whole),
-    "yes_or_no": Check("write true or false", _yes_or_no),
-    "port": Check('write "auto" or a path such as "/dev/ttyACM0"', _port),
-    "baud": Check('write "auto" or a number such as 9600', _baud),
-    "broker_url": Check('write "mqtt://HOST:PORT" or "mqtts://HOST:PORT"', _broker_url),
-    "listen": Check('write "127.0.0.1:PORT", or "" for no page', _listen),
-}
+TEXT = Check("write a text in quotes", _text)
+YES_OR_NO = Check("write true or false", _yes_or_no)
+ID = Check("write 1 to 64 letters, digits, dots, dashes and underscores, the first a letter or digit", _gateway_id)
+FOLDER = Check("write the path of a folder that the gateway may write to", _folder)
+FILE = Check("write the path of a file that the gateway may read", _file)
+FILE_OR_NONE = Check(FILE.expected, _file_or_none)
+PORT = Check('write "auto" or a path such as "/dev/ttyACM0"', _port)
+BAUD = Check('write "auto" or a number such as 9600', _baud)
+BROKER_URL = Check('write "mqtt://HOST:PORT", or "mqtts://HOST:PORT" for TLS', _broker_url)
+LISTEN = Check('write "127.0.0.1:PORT", or "" for no page', _listen)
 
 
-def check_whole(checked: Mapping[Key, Any], given: Mapping[Key, Any], wrong: Callable[[Key, str], None]) -> None:
+def check_together(checked: Mapping[Key, Any], given: Mapping[Key, Any], wrong: Callable[[Key, str], None]) -> None:
     """What can only be judged over several keys."""
     if ("gnss",) in given and ("replay",) in given:
         wrong(("replay",), "stands beside [gnss]: a gateway has one source, remove one of the two tables")

@@ -1,15 +1,13 @@
 """Rows of the outbox to the server, and its acknowledgements back, by the rule of `wire.delivery`.
 
-The broker is a pipe: what counts as delivered is what the server acknowledged. The newest position (`live`) goes its own
-way, unacknowledged and at its own pace, and before everything else after a connection is made.
+The broker is a pipe: what counts as delivered is what the server acknowledged. The newest position (`live`) goes its
+own way, unacknowledged and at its own pace, and before everything else after a connection is made.
 """
 
 import asyncio
 import contextlib
 import logging
-import sqlite3
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,10 +23,12 @@ from wire.topics import topic
 
 log = logging.getLogger("uplink")
 
-UNKNOWN_CLOCK_WAITS_S = 120.0
-"""Rows whose clock is unknown wait so long after the start for a fix that says what time it was."""
+UNKNOWN_CLOCK_WAITS_S = 60.0
+"""Rows whose clock is unknown wait so long after the start for a fix that says what time it was; a cold start needs 30 s."""
 UNHEARD_S = 90.0
-"""A connection on which runs go out and no answer comes for so long is made anew: it may only look alive."""
+UNHEARD_MOST_S = 3600.0
+"""A connection on which runs go out and no answer comes for so long is made anew, at doubling intervals: it may only
+look alive. When it is the server that is away, that is no use, and so must not be done often."""
 BEAT_S = 5.0
 
 
@@ -47,11 +47,13 @@ class Sent:
 class Sender:
     """The gateway's end of the delivery rule. All methods belong to the event loop."""
 
-    def __init__(self, gateway: str, intake: Intake, link: Link, settings: Uplink, live: Live) -> None:
-        """Starts behind what the outbox says was acknowledged."""
+    def __init__(
+        self, gateway: str, intake: Intake, link: Link, settings: Uplink, live: Live, *, time_comes: bool
+    ) -> None:
+        """Starts behind what the outbox says was acknowledged. `time_comes`: fixes will say what time it is."""
         loop = asyncio.get_running_loop()
         self.problem: str | None = None
-        self.beat_at = 0.0
+        self.beat_at = loop.time()
         self.sent = Sent()
         self.window = delivery.opened(intake.outbox.stream, intake.outbox.acked, loop.time())
         self._up, self._live_topic = topic(gateway, "up"), topic(gateway, "live")
@@ -63,8 +65,9 @@ class Sender:
         self._commits: deque[tuple[int, float]] = deque(maxlen=1000)
         self._hurry_to = intake.outbox.newest
         self._streams = {intake.outbox.stream}
-        self._began = loop.time()
+        self._unknown_until = loop.time() + (UNKNOWN_CLOCK_WAITS_S if time_comes else 0.0)
         self._unheard_since: float | None = None
+        self._unheard_s = UNHEARD_S
         self.highest_sent = intake.outbox.acked
         intake.committed.append(self._committed)
         link.on_connected = self._connected
@@ -76,6 +79,10 @@ class Sender:
         self._newest_live = position
         if self._link.connected and self._pace.due(position.at):
             self._send_live()
+
+    def wake(self) -> None:
+        """Look again at what can be sent."""
+        self._wake.set()
 
     async def run(self) -> None:
         """Send what is due until cancelled."""
@@ -129,7 +136,8 @@ class Sender:
         newest = self._intake.outbox.newest
         if newest <= after:
             return float("inf")
-        if self._hurry_to > after or newest - after >= self._settings.batch_rows or not self._commits:
+        again = after < self.highest_sent
+        if again or self._hurry_to > after or newest - after >= self._settings.batch_rows or not self._commits:
             return 0.0
         return self._commits[0][1] + self._settings.linger_s
 
@@ -146,7 +154,7 @@ class Sender:
 
     async def _held_back(self) -> int | None:
         """The first row that is not sent yet because a fix may still say when it happened."""
-        if asyncio.get_running_loop().time() - self._began > UNKNOWN_CLOCK_WAITS_S:
+        if asyncio.get_running_loop().time() > self._unknown_until:
             return None
         return await self._intake.on_disk(self._intake.outbox.first_unknown, self._intake.boot)
 
@@ -173,18 +181,18 @@ class Sender:
             self.window, news = delivery.told(self.window, ack, outbox.newest, loop.time())
             self.sent.acks += 1
             if news is not News.OTHER_STREAM:
-                self._unheard_since = None
+                self._unheard_since, self._unheard_s = None, UNHEARD_S
             match news:
                 case News.ADVANCED:
-                    await self._write(outbox.acknowledge, ack.last)
+                    await self._intake.acknowledge(ack.last)
                 case News.SERVER_REWOUND:
                     log.warning("the server has rows up to %d only: sending again from there", ack.last)
                     self.sent.rewinds += 1
                     self._hurry_to = outbox.newest
-                    await self._write(outbox.acknowledge, ack.last)
+                    await self._intake.acknowledge(ack.last)
                 case News.OUTBOX_REWOUND:
                     log.warning("the server has more rows than this outbox ever held: beginning a new stream")
-                    await self._write(outbox.begin_stream)
+                    await self._intake.begin_stream()
                     self.follow_new_stream()
                 case News.OTHER_STREAM if ack.stream not in self._streams:
                     self.problem = "another box sends under this gateway's id: give each box an id of its own"
@@ -197,21 +205,15 @@ class Sender:
         self._hurry_to, self.highest_sent = outbox.newest, 0
         self.window = delivery.opened(outbox.stream, outbox.acked, asyncio.get_running_loop().time())
 
-    async def _write(self, call: Callable[..., None], *args: object) -> None:
-        try:
-            await self._intake.on_disk(call, *args)
-        except sqlite3.OperationalError as error:
-            log.warning("not written down: %s", error)
-
     def _doubt(self, now: float) -> None:
         """A connection that takes everything and answers nothing is given up now and then."""
         if not self.window.in_flight:
             self._unheard_since = None
         elif self._unheard_since is None:
             self._unheard_since = now
-        elif now - self._unheard_since > UNHEARD_S:
-            self._unheard_since = None
-            self._link.drop(f"no acknowledgement for {UNHEARD_S:g} s")
+        elif now - self._unheard_since > self._unheard_s:
+            self._link.drop(f"no acknowledgement for {self._unheard_s:g} s")
+            self._unheard_since, self._unheard_s = None, min(self._unheard_s * 2, UNHEARD_MOST_S)
 
     def _send_live(self) -> None:
         if self._newest_live is not None and self._link.publish(self._live_topic, encode_live(self._newest_live)):

@@ -13,7 +13,7 @@ from typing import Self
 from gateway.outbox import file, quota, rows
 from gateway.outbox.quota import Cut, Quotas
 from gateway.outbox.rows import Entry, Waited
-from gateway.settings import OutboxSettings
+from gateway.settings import Outbox as OutboxSettings
 from wire.messages import Clock, Run, instant, milliseconds
 from wire.messages import Outbox as Totals
 
@@ -31,6 +31,10 @@ class Outbox:
         self._quotas = quotas
         self.problem: str | None = None
         """What was wrong with the file that was found, and where it is now."""
+        self.stream, self.acked, self.newest, self.dropped = "", 0, 0, 0
+        self._acked_saved = 0
+        self._waiting: dict[str, Waited] = {}
+        self._history: dict[str, Waited] = {}
         self._load()
 
     @classmethod
@@ -55,9 +59,7 @@ class Outbox:
         connection.execute("BEGIN IMMEDIATE")
         for seq, *values in saved:
             if seq > acked:
-                connection.execute(
-                    "INSERT INTO rows (kind, at_ms, boot, mono_ms, body) VALUES (?, ?, ?, ?, ?)", tuple(values)
-                )
+                connection.execute(rows.INSERT, tuple(values))
                 count += 1
         connection.execute("COMMIT")
         box = cls(connection, path, quotas)
@@ -82,10 +84,10 @@ class Outbox:
         self._connection, self.problem = fresh._connection, fresh.problem  # noqa: SLF001 - of the same class
         self._load()
 
-    def put(self, entries: Sequence[Entry]) -> int:
+    def put(self, entries: Sequence[Entry], now: datetime) -> int:
         """Durable when this returns; raises sqlite3.OperationalError, with nothing put, when the disk is full."""
         with self._transaction():
-            newest, added = rows.insert(self._connection, entries)
+            newest, added = rows.insert(self._connection, entries, milliseconds(now))
             if self._acked_saved != self.acked:
                 self._save_acked()
         self._acked_saved = self.acked
@@ -125,14 +127,14 @@ class Outbox:
         stream = file.new_stream()
         with self._transaction():
             self._connection.execute(
-                "CREATE TEMP TABLE waiting AS SELECT kind, at_ms, boot, mono_ms, body FROM rows WHERE seq > ? ORDER BY seq",
+                "CREATE TEMP TABLE waiting AS SELECT * FROM rows WHERE seq > ? ORDER BY seq",
                 (self.acked,),
             )
             self._connection.execute("DELETE FROM rows")
             self._connection.execute("DELETE FROM sqlite_sequence WHERE name = 'rows'")
             self._connection.execute(
-                "INSERT INTO rows (kind, at_ms, boot, mono_ms, body) "
-                "SELECT kind, at_ms, boot, mono_ms, body FROM waiting ORDER BY rowid"
+                "INSERT INTO rows (kind, at_ms, put_ms, boot, mono_ms, body) "
+                "SELECT kind, at_ms, put_ms, boot, mono_ms, body FROM waiting ORDER BY rowid"
             )
             self._connection.execute("DROP TABLE waiting")
             file.save_meta(self._connection, {"stream": stream, "acked": "0"})
@@ -165,11 +167,11 @@ class Outbox:
         return None if found is None else int(found)
 
     def tidy(self, history_from: datetime) -> int:
-        """Let old history go, and what does not fit; how many waiting rows were given up."""
+        """Let history that was put before then go, and what does not fit; how many waiting rows were given up."""
         with self._transaction():
             self._connection.execute(
                 "DELETE FROM rows WHERE seq IN "
-                "(SELECT seq FROM rows WHERE seq <= ? AND at_ms < ? ORDER BY seq LIMIT ?)",
+                "(SELECT seq FROM rows WHERE seq <= ? AND put_ms < ? ORDER BY seq LIMIT ?)",
                 (self.acked, milliseconds(history_from), TIDY_ROWS),
             )
             self._count()
@@ -253,7 +255,7 @@ def quotas(settings: OutboxSettings) -> Quotas:
 
 
 def history_from(now: datetime, history_h: float) -> datetime:
-    """History that happened before this may go."""
+    """History that was put before this may go."""
     return now - timedelta(hours=history_h)
 
 

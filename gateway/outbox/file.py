@@ -27,6 +27,7 @@ CREATE TABLE rows (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     kind TEXT NOT NULL,
     at_ms INTEGER NOT NULL,
+    put_ms INTEGER NOT NULL,
     boot TEXT,
     mono_ms INTEGER,
     body BLOB NOT NULL
@@ -37,7 +38,8 @@ PRAGMA user_version = {VERSION};
 _TABLES = {"meta", "rows"}
 SALVAGE_STEP_MOST = 4096
 
-SavedRow = tuple[int, str, int, str | None, int | None, bytes]
+SavedRow = tuple[int, str, int, int, str | None, int | None, bytes]
+"""A number, and the other columns of its row."""
 
 
 class DamagedError(Exception):
@@ -163,33 +165,40 @@ def salvaged(aside: Path, template: Path, within_s: float = 60.0) -> tuple[int, 
     When its first page is lost it is given that of `template`, a new outbox, which has its tables at the same places.
     """
     deadline = time.monotonic() + within_s
-    try:
-        connection = connected(aside)
+    connection = _reopened(aside)
+    if connection is None and _transplanted(aside, template):
+        connection = _reopened(aside)
+    if connection is None:
+        return 0, iter(())
+    acked = 0
+    with contextlib.suppress(sqlite3.DatabaseError, ValueError):
         acked = int(meta(connection).get("acked", 0))
-    except (sqlite3.DatabaseError, DamagedError, ValueError):
-        acked = 0
-        if not _transplanted(aside, template):
-            return 0, iter(())
-        try:
-            connection = connected(aside)
-            with contextlib.suppress(sqlite3.DatabaseError, ValueError):
-                acked = int(meta(connection).get("acked", 0))
-        except (sqlite3.DatabaseError, DamagedError):
-            return 0, iter(())
     return acked, _readable(connection, deadline)
 
 
+def _reopened(aside: Path) -> sqlite3.Connection | None:
+    """The damaged outbox, if SQLite can at least find its rows."""
+    with contextlib.suppress(sqlite3.DatabaseError, DamagedError):
+        connection = connected(aside)
+        try:
+            connection.execute("SELECT seq FROM rows LIMIT 0")
+        except sqlite3.DatabaseError:
+            connection.close()
+        else:
+            return connection
+    return None
+
+
 def _transplanted(aside: Path, template: Path) -> bool:
-    with contextlib.suppress(OSError):
-        page = template.read_bytes()[:PAGE_BYTES]
-        with aside.open("r+b") as damaged:
-            size = damaged.seek(0, os.SEEK_END)
-            if size > PAGE_BYTES and len(page) == PAGE_BYTES:
-                pages = (size // PAGE_BYTES).to_bytes(4, "big")
-                damaged.seek(0)
-                damaged.write(page[:28] + pages + page[32:])  # file format, 1.3.7: the size of the database in pages
-                return True
-    return False
+    """Whether there was anything behind the first page; a copy of it as it was found stays beside the file."""
+    page, found = template.read_bytes()[:PAGE_BYTES], aside.read_bytes()
+    if len(found) <= PAGE_BYTES or len(page) < PAGE_BYTES:
+        return False
+    aside.with_name(aside.name + ".first-page").write_bytes(found[:PAGE_BYTES])
+    pages = (len(found) // PAGE_BYTES).to_bytes(4, "big")
+    with aside.open("r+b") as damaged:
+        damaged.write(page[:28] + pages + page[32:])  # file format, 1.3.7: the size of the database in pages
+    return True
 
 
 def _readable(connection: sqlite3.Connection, deadline: float) -> Iterator[SavedRow]:
@@ -199,7 +208,8 @@ def _readable(connection: sqlite3.Connection, deadline: float) -> Iterator[Saved
         while last <= end and time.monotonic() < deadline:
             try:
                 for row in connection.execute(
-                    "SELECT seq, kind, at_ms, boot, mono_ms, body FROM rows WHERE seq > ? ORDER BY seq", (last + step,)
+                    "SELECT seq, kind, at_ms, put_ms, boot, mono_ms, body FROM rows WHERE seq > ? ORDER BY seq",
+                    (last + step,),
                 ):
                     last, step = row[0], 0
                     if _sound(row):
@@ -221,8 +231,10 @@ def _last_number(connection: sqlite3.Connection) -> int:
 
 
 def _sound(row: tuple[object, ...]) -> bool:
-    seq, kind, at_ms, _, _, body = row
-    if not (isinstance(seq, int) and isinstance(kind, str) and isinstance(at_ms, int) and isinstance(body, bytes)):
+    seq, kind, at_ms, put_ms, _, _, body = row
+    if not all(isinstance(number, int) for number in (seq, at_ms, put_ms)):
+        return False
+    if not isinstance(kind, str) or not isinstance(body, bytes):
         return False
     try:
         record = record_of(body)

@@ -1,7 +1,7 @@
 """Rows of the outbox as SQL and as bytes. Plain functions that take a connection; no transactions, no rules.
 
-`at_ms` is milliseconds since 1970 UTC. `boot` and `mono_ms` (boot id, milliseconds since that boot) are only there while
-nobody vouches for the clock that `at` came from.
+`at_ms` and `put_ms` (when it was put, by the vehicle's clock) are milliseconds since 1970 UTC. `boot` and `mono_ms`
+(boot id, milliseconds since that boot) are only there while nobody vouches for the clock that `at` came from.
 """
 
 import contextlib
@@ -15,10 +15,16 @@ from typing import Any, NamedTuple
 import msgspec
 
 from wire.encode import as_dict
+from wire.frames import MAX_MESSAGE_BYTES
 from wire.messages import KNOWN, instant, milliseconds, rfc3339
 
 OVERHEAD_BYTES = 24
 """What a row takes beside its body: its header, its numbers and its share of the page's slack (measured: 14 to 20)."""
+
+RUN_BYTES = MAX_MESSAGE_BYTES // 2
+"""What the rows of one message hold at most, before they are encoded."""
+
+INSERT = "INSERT INTO rows (kind, at_ms, put_ms, boot, mono_ms, body) VALUES (?, ?, ?, ?, ?, ?)"
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_known = msgspec.msgpack.Decoder(KNOWN).decode
@@ -56,15 +62,15 @@ def kind_of(record: KNOWN) -> str:
     return str(record.__struct_config__.tag)
 
 
-def insert(connection: sqlite3.Connection, entries: Sequence[Entry]) -> tuple[int, dict[str, Waited]]:
+def insert(connection: sqlite3.Connection, entries: Sequence[Entry], put_ms: int) -> tuple[int, dict[str, Waited]]:
     """Put rows; the newest number, and what was added by kind."""
     added: dict[str, Waited] = {}
     newest = 0
     for entry in entries:
         kind, body = kind_of(entry.record), _encode(entry.record)
         cursor = connection.execute(
-            "INSERT INTO rows (kind, at_ms, boot, mono_ms, body) VALUES (?, ?, ?, ?, ?)",
-            (kind, milliseconds(entry.record.at), entry.boot, entry.mono_ms, body),
+            INSERT,
+            (kind, milliseconds(entry.record.at), put_ms, entry.boot, entry.mono_ms, body),
         )
         newest = int(cursor.lastrowid or 0)
         before = added.get(kind, Waited())
@@ -73,9 +79,17 @@ def insert(connection: sqlite3.Connection, entries: Sequence[Entry]) -> tuple[in
 
 
 def after(connection: sqlite3.Connection, seq: int, limit: int) -> list[tuple[int, KNOWN | dict[str, Any]]]:
-    """The next rows after a number, as records; one that this version does not know comes as it is."""
-    found = connection.execute("SELECT seq, body FROM rows WHERE seq > ? ORDER BY seq LIMIT ?", (seq, limit))
-    return [(number, record_of(body)) for number, body in found]
+    """The next rows after a number, as many as fit a message; one that this version does not know comes as it is."""
+    found: list[tuple[int, KNOWN | dict[str, Any]]] = []
+    size = 0
+    for number, body in connection.execute(
+        "SELECT seq, body FROM rows WHERE seq > ? ORDER BY seq LIMIT ?", (seq, limit)
+    ):
+        size += len(body)
+        if found and size > RUN_BYTES:
+            break
+        found.append((number, record_of(body)))
+    return found
 
 
 def before(connection: sqlite3.Connection, seq: int) -> int:
@@ -102,10 +116,9 @@ def restamped(body: bytes, at_ms: int, clock: str) -> bytes:
 def totals(connection: sqlite3.Connection, low: int, high: int) -> dict[str, Waited]:
     """Rows and bytes by kind, of the numbers beyond `low` up to `high`."""
     found = connection.execute(
-        f"SELECT kind, count(*), sum(length(body) + {OVERHEAD_BYTES}) FROM rows WHERE seq > ? AND seq <= ? GROUP BY kind",  # noqa: S608 - our own number
-        (low, high),
+        "SELECT kind, count(*), sum(length(body)) FROM rows WHERE seq > ? AND seq <= ? GROUP BY kind", (low, high)
     )
-    return {kind: Waited(count, size) for kind, count, size in found}
+    return {kind: Waited(count, size + count * OVERHEAD_BYTES) for kind, count, size in found}
 
 
 def read_rows(path: Path) -> Iterator[HistoryRow]:

@@ -1,7 +1,7 @@
-"""A GNSS receiver on a serial port: finding it, listening to it, and finding it again, for as long as the van drives.
+"""A GNSS receiver on a serial port: finding it, listening to it, and finding it again, as long as the van drives.
 
-Nothing that a port or a receiver does ends this: an unplugged cable, another device, a wrong speed and silence are states
-with a reason, and the search goes on.
+Nothing that a port or a receiver does ends this: an unplugged cable, another device, a wrong speed and silence are
+states with a reason, and the search goes on.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ from datetime import date
 
 from firmware_bridge.nmea import Fix, Nmea
 from gateway.settings import Gnss
-from gateway.sources.health import Health
+from gateway.sources.health import WORKS, Health
 from gateway.sources.hunting import PATIENCE_S, Ear, Judgement, likeliest_first, tries
 from gateway.sources.ports import Line, PortError, present
 
@@ -59,7 +59,14 @@ class GnssSource:
                 self._worst[port] = (judgement, _why(judgement, port, len(bauds)))
                 if judgement is not Judgement.GARBAGE:
                     break  # silence is silence at every speed
+                self._admit_loss()
+            self._admit_loss()
         self._sum_up()
+
+    def _admit_loss(self) -> None:
+        """A receiver that spoke and no longer does is not found again before the whole round is over."""
+        if self.health.state in WORKS:
+            self._sum_up()
 
     async def _listen(self, port: str, baud: int, *, patient: bool) -> Judgement:
         """Hear a port at one speed for as long as a receiver speaks there; what was thought of it in the end."""
@@ -85,7 +92,7 @@ class GnssSource:
                 judgement = ear.judge(now)
                 if judgement is Judgement.HEARD:
                     self._good = (port, baud)
-                    self._speaks(lost=now - fix_at > NO_FIX_S, fixes=fixes)
+                    self._speaks(fixes, lost=now - fix_at > NO_FIX_S, mute=not nmea.counters.fixes)
                 elif judgement is not Judgement.WAIT:
                     if not patient or now - ear.opened_at > PATIENCE_S:
                         return judgement
@@ -98,10 +105,12 @@ class GnssSource:
             for reason, times in nmea.counters.refused.items():
                 self.health.refused[reason] = self.health.refused.get(reason, 0) + times
 
-    def _speaks(self, *, lost: bool, fixes: list[Fix]) -> None:
-        """The receiver speaks: does it know where it is?"""
+    def _speaks(self, fixes: list[Fix], *, lost: bool, mute: bool) -> None:
+        """The receiver speaks: does it know where it is, and does it tell?"""
         if any(fix.lon is not None for fix in fixes):
             self.health.say("fix")
+        elif lost and mute:
+            self.health.say("no_fix", "the receiver sends no positions: switch its sentences RMC and GGA on")
         elif lost or (fixes and self.health.state not in {"fix", "no_fix"}):
             self.health.say("no_fix", "the receiver sees too few satellites: check the antenna and its view of the sky")
 
@@ -113,7 +122,7 @@ class GnssSource:
         elif Judgement.SILENT in heard:
             self.health.say("silent", heard[Judgement.SILENT])
         else:
-            self.health.say("absent", "; ".join(why for _, why in self._worst.values()))
+            self.health.say("absent", "; ".join([why for _, why in self._worst.values()][:3]))
 
     def _beat(self) -> None:
         self.health.beat_at = asyncio.get_running_loop().time()

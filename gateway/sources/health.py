@@ -24,7 +24,8 @@ class Health:
     """The newest fix, with or without a position."""
     last_fix_at: datetime | None = None
     """When the newest position was heard or, in a recording, made."""
-    beat_at: float = 0.0
+    beat_at: float = float("inf")
+    """Monotonic; infinite until the source has begun."""
     fixes: int = 0
     sentences: int = 0
     refused: dict[str, int] = field(default_factory=dict)

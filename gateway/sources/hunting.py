@@ -1,7 +1,7 @@
 """Which ports and speeds are tried, in which order, and what is thought of what was heard there. Pure.
 
-Like gpsd we listen at one speed after the other until a sentence with a right checksum comes. A line that is silent at one
-speed is silent at all of them, while a wrong speed makes garbage of what is said.
+Like gpsd we listen at one speed after the other until a sentence with a right checksum comes. A line that is silent at
+one speed is silent at all of them, while a wrong speed makes garbage of what is said.
 """
 
 from collections.abc import Iterable, Sequence

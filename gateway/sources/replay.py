@@ -112,7 +112,7 @@ def _gpx(path: Path) -> Iterator[Fix]:
                     speed_mps=point.speed,
                     course_deg=point.course,
                     hdop=point.horizontal_dilution,
-                    satellites=point.satellites,
+                    satellites=None if point.satellites is None else int(point.satellites),
                 )
 
 

@@ -21,7 +21,11 @@ class Mosquitto:
         self._config = folder / f"mosquitto-{self.port}.conf"
         root = ["user root"] if os.geteuid() == 0 else []
         tls = any(line.startswith("certfile") for line in extra)
-        access = [] if any(line.startswith(("password_file", "allow_anonymous")) for line in extra) else ["allow_anonymous true"]
+        access = (
+            []
+            if any(line.startswith(("password_file", "allow_anonymous")) for line in extra)
+            else ["allow_anonymous true"]
+        )
         lines = ["persistence false", *root, f"listener {self.port} 127.0.0.1", *access, *extra, ""]
         self._config.write_text("\n".join(lines))
         self.tls = tls
@@ -30,7 +34,11 @@ class Mosquitto:
     @property
     def url(self) -> str:
         """For the gateway's configuration."""
-        return f"{'mqtts' if self.tls else 'mqtt'}://localhost:{self.port}" if self.tls else f"mqtt://127.0.0.1:{self.port}"
+        return (
+            f"{'mqtts' if self.tls else 'mqtt'}://localhost:{self.port}"
+            if self.tls
+            else f"mqtt://127.0.0.1:{self.port}"
+        )
 
     def start(self) -> None:
         """Start it; returns when it listens."""

@@ -35,7 +35,9 @@ class Kept:
 class Landing:
     """Connected to a broker from `__enter__` to `__exit__`."""
 
-    def __init__(self, port: int, *, answers: bool = True, tls: object = None, user: tuple[str, str] | None = None) -> None:
+    def __init__(
+        self, port: int, *, answers: bool = True, tls: object = None, user: tuple[str, str] | None = None
+    ) -> None:
         """`answers` False: it takes everything and says nothing."""
         self.kept = Kept()
         self.answers = answers
