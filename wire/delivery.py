@@ -23,7 +23,8 @@ from wire.messages import Ack
 WINDOW = 8
 """Runs in flight. 8 runs of 240 rows fill a loopback and a mobile link alike; more only makes a rewind dearer."""
 FIRST_TIMEOUT_S = 5.0
-LAST_TIMEOUT_S = 120.0
+LAST_TIMEOUT_S = 30.0
+"""While nobody answers, one run goes out every half minute: little for the link, and a server that is back is found."""
 PROBE_EVERY_S = 300.0
 REPEATS = 3
 """So many Acks that say nothing new, while runs are in flight, mean that one was lost (TCP's fast retransmit)."""
@@ -88,8 +89,11 @@ def reconnected(window: Window, now: float) -> Window:
 
 
 def has_room(window: Window) -> bool:
-    """Whether one more run may be sent; it holds the rows after `window.sent`."""
-    return len(window.in_flight) < WINDOW
+    """Whether one more run may be sent; it holds the rows after `window.sent`.
+
+    After a silence a single run asks whether anybody is there; the window opens again with the first answer.
+    """
+    return len(window.in_flight) < (WINDOW if window.timeout_s == FIRST_TIMEOUT_S else 1)
 
 
 def sent(window: Window, seq_to: int, now: float) -> Window:

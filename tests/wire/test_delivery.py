@@ -272,6 +272,8 @@ def test_patience_doubles_to_its_limit_and_is_forgotten_with_progress() -> None:
         now += window.timeout_s
         pauses.append(window.timeout_s)
         window = delivery.waited(window, now)
-    assert pauses == [5, 10, 20, 40, 80, 120, 120, 120]
+    assert pauses == [5, 10, 20, 30, 30, 30, 30, 30]
+    assert not delivery.has_room(delivery.sent(window, 3, now))
     window, news = delivery.told(delivery.sent(window, 3, now), Ack(stream="s", last=3), 3, now)
     assert (news, window.timeout_s) == (News.ADVANCED, 5)
+    assert delivery.has_room(delivery.sent(window, 6, now))

@@ -1,0 +1,83 @@
+"""Promise P1 through the whole line: kill -9 of everything, restored and empty servers, and a recording in between."""
+
+import random
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.line import Line, Part
+from tests.support.real import data
+from tests.support.waiting import until
+
+KILLS = 20
+TWIZY = "traces/rsk_twizy"
+
+
+@pytest.fixture
+def line(tmp_path: Path) -> Iterator[Line]:
+    """A receiver that says a drive of a real vehicle, ten times as fast, and the line behind it."""
+    recording = next(iter(sorted(data(TWIZY).glob("*.csv*"))))
+    whole = Line(tmp_path, receiver=["--recording", str(recording), "--loop", "--speed", "10"])
+    try:
+        whole.start()
+        yield whole
+    finally:
+        whole.stop()
+
+
+def killed_again_and_again(part: Part, line: Line, chance: random.Random, pause: threading.Event) -> None:
+    """Kill a part at random moments of its life, and start it again."""
+    for _ in range(KILLS):
+        pause.wait(chance.uniform(0.2, 3.0))
+        part.kill9()
+        pause.wait(chance.uniform(0.0, 0.5))
+        part.start()
+        if part is line.server:
+            line.await_server()
+
+
+def test_every_record_arrives_once_though_everything_is_killed_twenty_times(line: Line) -> None:
+    """Nothing that the outbox accepted is lost or counted twice, whoever dies, whenever."""
+    until(lambda: line.status().get("outbox"), 30, "the gateway's status")
+    killers = [
+        threading.Thread(target=killed_again_and_again, args=(part, line, random.Random(seed), threading.Event()))
+        for seed, part in enumerate((line.gateway, line.broker, line.server))
+    ]
+    for killer in killers:
+        killer.start()
+    for killer in killers:
+        killer.join(300)
+        assert not killer.is_alive()
+    line.receiver.stop()
+    line.await_drained()
+    committed, lost, doubled = line.reconciled()
+    assert (lost, doubled) == (0, 0)
+    assert committed > 100
+
+
+def test_a_restored_and_then_an_empty_server_are_told_again_what_they_miss(line: Line) -> None:
+    """Last night's backup, or a new machine: the fleet still holds what the server lacks."""
+    until(lambda: len(line.put()) > 30, 60, "30 records")
+    line.server.stop()
+    shutil.copytree(line.folder / "server", line.folder / "backup")
+    line.server.start()
+    line.await_server()
+    until(lambda: len(line.put()) > 80, 60, "80 records")
+    line.await_drained()
+    for backup in (line.folder / "backup", None):
+        line.server.stop()
+        shutil.rmtree(line.folder / "server")
+        if backup:
+            shutil.copytree(backup, line.folder / "server")
+        line.forget_key()
+        line.server.start()
+        line.await_server()
+        before = len(line.put())
+        until(lambda before=before: len(line.put()) > before + 10, 60, "more records")
+        until(lambda: line.reconciled()[1:] == (0, 0), 60, "nothing lost, nothing doubled")
+    line.receiver.stop()
+    line.await_drained()
+    assert line.reconciled()[1:] == (0, 0)

@@ -1,0 +1,132 @@
+"""The whole line as processes: receiver on a pty, gateway, mosquitto, server. Each can be killed and started again."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from simulators.demo.processes import ENTRY, answer_of
+from simulators.demo.reconcile import Position, compared, outbox_positions, stored_positions
+from tests.support.ports import free_port
+from tests.support.real import program
+from tests.support.waiting import until
+
+
+class Part:
+    """A program that is started with the same words each time."""
+
+    def __init__(self, name: str, command: list[str], folder: Path) -> None:
+        self.name, self._command, self._log = name, command, folder / f"{name}.log"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with self._log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
+
+    def kill9(self) -> None:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(10)
+
+    def stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(15)
+            except subprocess.TimeoutExpired:
+                self.kill9()
+
+    def log(self) -> str:
+        return self._log.read_text(errors="replace")
+
+
+class Line:
+    """Everything between a receiver's bytes and the API, in one folder."""
+
+    def __init__(self, folder: Path, *, receiver: list[str], gateway: str = "", server: str = "") -> None:
+        self.folder, self.name = folder, "van-1"
+        self.http, self.mqtt, self.page = free_port(), free_port(), free_port()
+        self.tty, self.journal = folder / "gnss", folder / "journal"
+        self.server_config = folder / "server.toml"
+        self.server_config.write_text(
+            f'data_dir = "server"\naccept_unclaimed = true\n{server}\n[http]\nlisten = "127.0.0.1:{self.http}"\n'
+            f'[broker]\nurl = "mqtt://127.0.0.1:{self.mqtt}"\n'
+        )
+        self.gateway_config = folder / "gateway.toml"
+        self.gateway_config.write_text(
+            f'id = "{self.name}"\ndata_dir = "gateway"\n[broker]\nurl = "mqtt://127.0.0.1:{self.mqtt}"\n'
+            f'[gnss]\nport = "gnss"\nbaud = 38400\n[sampling]\ntolerance_m = 0\n'
+            f'[outbox]\ncommit_every_s = 0.2\n[uplink]\nlinger_s = 0.2\n[http]\nlisten = "127.0.0.1:{self.page}"\n{gateway}\n'
+        )
+        broker_config = folder / "mosquitto.conf"
+        broker_config.write_text(
+            f"listener {self.mqtt} 127.0.0.1\nallow_anonymous true\npersistence false\n"
+            + ("user root\n" if os.geteuid() == 0 else "")
+        )
+        says = ["--link", str(self.tty), "--truth", str(self.journal)]
+        self.broker = Part("broker", [program("mosquitto"), "-c", str(broker_config)], folder)
+        self.server = Part("server", [*ENTRY, "server", "--config", str(self.server_config)], folder)
+        self.gateway = Part("gateway", [*ENTRY, "gateway", "run", "--config", str(self.gateway_config)], folder)
+        self.receiver = Part("receiver", [*ENTRY, "simulate", "receiver", *receiver, *says], folder)
+        self.parts = [self.broker, self.server, self.receiver, self.gateway]
+        self._key = ""
+
+    def start(self) -> None:
+        for part in self.parts:
+            part.start()
+        self.await_server()
+
+    def stop(self) -> None:
+        for part in reversed(self.parts):
+            part.stop()
+
+    def await_server(self) -> None:
+        until(self._ready, 60, "the server's readiness")
+
+    def client(self) -> httpx.Client:
+        if not self._key:
+            self._key = answer_of("key", "create", "--config", str(self.server_config), "--name", f"k{free_port()}")
+        return httpx.Client(
+            base_url=f"http://127.0.0.1:{self.http}", headers={"Authorization": f"Bearer {self._key}"}, timeout=60
+        )
+
+    def forget_key(self) -> None:
+        """After the server's database was replaced."""
+        self._key = ""
+
+    def status(self) -> dict[str, Any]:
+        try:
+            found: dict[str, Any] = httpx.get(f"http://127.0.0.1:{self.page}/status", timeout=2).json()
+        except (httpx.HTTPError, ValueError):
+            return {}
+        return found
+
+    def await_drained(self, seconds: float = 60) -> None:
+        """Until the gateway has nothing that the server has not committed."""
+        until(
+            lambda: self.status().get("outbox", {}).get("waiting", -1) == 0, seconds, f"an empty outbox {self.status()}"
+        )
+
+    def put(self) -> dict[Position, int]:
+        return outbox_positions(self.gateway_config)[0]
+
+    def reconciled(self) -> tuple[int, int, int]:
+        """(committed, lost, doubled) of all that the outbox holds."""
+        positions, _ = outbox_positions(self.gateway_config)
+        with self.client() as client:
+            return compared(positions, stored_positions(client, self.name))
+
+    def _ready(self) -> bool:
+        try:
+            return httpx.get(f"http://127.0.0.1:{self.http}/api/v1/ready", timeout=2).status_code == httpx.codes.OK
+        except httpx.HTTPError:
+            return False
+
+
+MILEPOST = [sys.executable, "-m", "milepost.main"]
