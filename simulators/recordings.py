@@ -23,7 +23,7 @@ from simulators.noise import STANDING_MPS, Observation
 from simulators.replayed import epochs as nmea_epochs
 
 HEADER = ("at", "lon", "lat", "speed_mps", "course_deg", "accuracy_m")
-TAXI_EVERY_S = 15.0
+TAXI_EVERY_S = 15
 _STRANGE = timedelta(days=1)
 
 
@@ -151,6 +151,7 @@ def _each[P](rows: "csv.DictReader[str]", point: Callable[[dict[str, str]], P], 
 
 
 def _taxi(rows: "csv.DictReader[str]", path: Path, seed: int) -> list[_Point]:
+    """A trip, second by second: straight and steady between the points, which are 15 s apart."""
     trips = [row for row in rows if row["POLYLINE"].count("[") > 2]
     if not trips:
         return []
@@ -158,8 +159,13 @@ def _taxi(rows: "csv.DictReader[str]", path: Path, seed: int) -> list[_Point]:
     try:
         began_s, line = int(trip["TIMESTAMP"]), json.loads(trip["POLYLINE"])
         return [
-            _Point(at=datetime.fromtimestamp(began_s + place * TAXI_EVERY_S, UTC), lon=lon, lat=lat)
-            for place, (lon, lat) in enumerate(line)
+            _Point(
+                at=datetime.fromtimestamp(began_s + place * TAXI_EVERY_S + second, UTC),
+                lon=round(a[0] + (b[0] - a[0]) * second / TAXI_EVERY_S, 7),
+                lat=round(a[1] + (b[1] - a[1]) * second / TAXI_EVERY_S, 7),
+            )
+            for place, (a, b) in enumerate(pairwise([*line, line[-1]]))
+            for second in range(TAXI_EVERY_S if place < len(line) - 1 else 1)
         ]
     except (ValueError, TypeError) as error:
         raise RecordingError(f"{path}, trip {trip['TRIP_ID']}: {error}") from error

@@ -1,9 +1,10 @@
 """What a simulated receiver has to say: a van in a city, or a recording, as epochs. Pure, but for reading the files."""
 
 import itertools
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from simulators import recordings, replayed
 from simulators.drive import Truth, drive
 from simulators.noise import Observation, observe
 from simulators.receiver import Epoch
+from simulators.recordings import Replayed
 from simulators.roads import City
 from simulators.speech import sentences
 
@@ -40,7 +42,7 @@ def recording(path: Path, *, seed: int = 0, shift: bool = True, loop: bool = Fal
     Raises recordings.RecordingError.
     """
     moments = recordings.read(path, seed=seed)
-    for moment in recordings.repeated(moments) if loop else moments:
+    for moment in _without_pauses(recordings.repeated(moments) if loop else moments):
         if moment.raw is not None:
             words = partial(replayed.moved, moment.raw) if shift else partial(_as_it_stands, moment.raw)
             yield Epoch(offset_s=moment.offset_s, words=words, about=Moment())
@@ -51,6 +53,20 @@ def recording(path: Path, *, seed: int = 0, shift: bool = True, loop: bool = Fal
                 words=partial(_observed, moment.observation, own_time),
                 about=Moment(observation=moment.observation),
             )
+
+
+def _without_pauses(moments: Iterable[Replayed]) -> Iterator[Replayed]:
+    """A receiver speaks every second, also when it has nothing to say: no fix, where the recording has no point."""
+    before: Replayed | None = None
+    for moment in moments:
+        if before is not None and moment.observation is not None:
+            pause_s = moment.offset_s - before.offset_s
+            for second in range(1, math.ceil(pause_s)):
+                at = before.at and before.at + timedelta(seconds=second)
+                offset_s = before.offset_s + second
+                yield Replayed(offset_s=offset_s, at=at, observation=Observation(offset_s=offset_s))
+        yield moment
+        before = moment
 
 
 def _as_it_stands(raw: bytes, _now: datetime) -> bytes:

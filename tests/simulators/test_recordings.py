@@ -91,16 +91,16 @@ def test_a_bad_row_is_named(tmp_path):
         read(tmp_path / "other.txt")
 
 
-def test_taxis_drive_their_trips_every_fifteen_seconds():
-    """The seed chooses the trip; speed and course are worked out, as the data has none."""
+def test_taxis_drive_through_the_points_of_their_trips():
+    """The seed chooses the trip; the data has a point every 15 s and no speed, a receiver speaks every second."""
     path = data("traces/porto_taxi_raw.csv.gz")
     one, other = read(path, seed=1), read(path, seed=2)
     assert one != other
-    assert {after.offset_s - before.offset_s for before, after in pairwise(one)} == {15.0}
+    assert {after.offset_s - before.offset_s for before, after in pairwise(one)} == {1.0}
     assert one[0].at is not None
     assert one[0].at.year in (2013, 2014)
     line = json.loads(_trips(path)[1]["POLYLINE"])
-    assert [(m.observation.lon, m.observation.lat) for m in one] == [tuple(point) for point in line]
+    assert [(m.observation.lon, m.observation.lat) for m in one[::15]] == [tuple(point) for point in line]
     assert any(m.observation.speed_mps > 3 for m in one)
 
 
@@ -133,6 +133,14 @@ def test_gpx_with_times_can_be_driven_and_without_them_not():
     assert 0 < way_m < 200
     with pytest.raises(RecordingError, match="no positions with times"):
         read(data("traces/gpx/gpxpy__route.gpx"))
+
+
+def test_a_receiver_without_a_point_says_that_it_has_no_fix():
+    """A silent port would look like a pulled cable; a made-up position would be a lie."""
+    fixes = heard(vans.recording(data("traces/gpx/kura__boston.gpx")))
+    assert sum(fix.lon is not None for fix in fixes) == 792
+    steps = {(after.at - before.at).total_seconds() for before, after in pairwise(fixes)}
+    assert max(steps) == 1.0
 
 
 def test_a_recording_can_go_on_for_ever():
