@@ -93,7 +93,7 @@ class Intake:
         await self._guarded(self._then_count, self.outbox.acknowledge, last)
 
     async def begin_stream(self) -> None:
-        """The outbox's numbers are used up: what waits gets new ones. When the disk is full that is for the next Ack."""
+        """The outbox's numbers are used up: what waits gets new ones. On a full disk that is left for the next Ack."""
         await self._guarded(self._then_count, self.outbox.begin_stream)
 
     async def run(self) -> None:
@@ -176,6 +176,8 @@ class Intake:
                 log.error("the outbox is damaged: %s", error)  # noqa: TRY400 - the text says it all
                 await self.on_disk(self.outbox.renew, self._clock.now())
                 return False
+            if not isinstance(error, sqlite3.OperationalError):
+                raise
             says = _in_words(error)
             if says != self.problem:
                 log.error("%s; what comes is kept in memory, and tried again", says)  # noqa: TRY400

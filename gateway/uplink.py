@@ -24,7 +24,7 @@ from wire.topics import topic
 log = logging.getLogger("uplink")
 
 UNKNOWN_CLOCK_WAITS_S = 60.0
-"""Rows whose clock is unknown wait so long after the start for a fix that says what time it was; a cold start needs 30 s."""
+"""Rows whose clock is unknown wait so long after the start for a fix that says what time it was (cold start: 30 s)."""
 UNHEARD_S = 90.0
 UNHEARD_MOST_S = 3600.0
 """A connection on which runs go out and no answer comes for so long is made anew, at doubling intervals: it may only

@@ -178,15 +178,16 @@ def salvaged(aside: Path, template: Path, within_s: float = 60.0) -> tuple[int, 
 
 def _reopened(aside: Path) -> sqlite3.Connection | None:
     """The damaged outbox, if SQLite can at least find its rows."""
-    with contextlib.suppress(sqlite3.DatabaseError, DamagedError):
+    try:
         connection = connected(aside)
-        try:
-            connection.execute("SELECT seq FROM rows LIMIT 0")
-        except sqlite3.DatabaseError:
-            connection.close()
-        else:
-            return connection
-    return None
+    except (sqlite3.DatabaseError, DamagedError):
+        return None
+    try:
+        connection.execute("SELECT seq FROM rows LIMIT 0")
+    except sqlite3.DatabaseError:
+        connection.close()
+        return None
+    return connection
 
 
 def _transplanted(aside: Path, template: Path) -> bool:
@@ -214,11 +215,12 @@ def _readable(connection: sqlite3.Connection, deadline: float) -> Iterator[Saved
                     last, step = row[0], 0
                     if _sound(row):
                         yield row
-                return
             except sqlite3.DatabaseError:
                 step = min(step * 2, SALVAGE_STEP_MOST) or 1
                 if step == SALVAGE_STEP_MOST:
                     last += step
+            else:
+                return
 
 
 def _last_number(connection: sqlite3.Connection) -> int:
