@@ -110,7 +110,7 @@ class Line:
     def await_drained(self, seconds: float = 60) -> None:
         """Until the gateway has nothing that the server has not committed."""
         until(
-            lambda: self.status().get("outbox", {}).get("waiting", -1) == 0, seconds, f"an empty outbox {self.status()}"
+            lambda: self.status().get("outbox", {}).get("waiting", -1) == 0, seconds, "an empty outbox"
         )
 
     def put(self) -> dict[Position, int]:
