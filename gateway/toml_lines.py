@@ -25,7 +25,9 @@ def lines_of(text: str) -> dict[Key, int]:
             table = _parts(header[1])
             found.setdefault(table, number)
         elif pair := _PAIR.match(line):
-            found.setdefault(table + _parts(pair[1]), number)
+            parts = _parts(pair[1])
+            for length in range(1, len(parts) + 1):
+                found.setdefault(table + parts[:length], number)
     return found
 
 
