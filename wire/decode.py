@@ -5,6 +5,7 @@ kind, or one that does not fit its kind, is kept as it came, because poison must
 Everything malformed raises WireError and nothing else.
 """
 
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, cast
 
@@ -20,8 +21,6 @@ from wire.messages import KNOWN, MAX_SEQ, Position, Status, WireError, check_fla
 Numbers = npt.NDArray[np.int64]
 
 MAX_ROWS = 2000
-_LOW = np.array([[RANGES[name][0]] for name in NAMES])
-_HIGH = np.array([[RANGES[name][1]] for name in NAMES])
 _REQUIRED = tuple(NAMES.index(name) for name in REQUIRED)
 _DTYPES = tuple(np.dtype(f"<i{size}") for size in (1, 2, 4, 8))
 _MAX_UNIT = 2**62
@@ -110,7 +109,8 @@ def _positions(body: Body) -> tuple[Numbers, Numbers]:
     if max(body.units) > _MAX_UNIT or min(body.units) < 1:
         raise WireError("the unit of a column is out of range")
     values = _summed(body)
-    if ((values < _LOW) | (values > _HIGH)).any():
+    low, span = _bounds(count)
+    if np.count_nonzero((values.ravel() - low).view(np.uint64) > span):
         _refuse(values, body.missing)
     for column, places in body.missing.items():
         _lose(values, column, places)
@@ -148,6 +148,14 @@ def _summed(body: Body) -> Numbers:
     except OverflowError:
         raise WireError("a number in a column is too large") from None
     return np.add.accumulate(values, 1, None, values)
+
+
+@lru_cache(maxsize=64)
+def _bounds(count: int) -> tuple[Numbers, npt.NDArray[np.uint64]]:
+    """The least value of each place of a batch, and how far above it values may be: one comparison for both ends."""
+    low = np.repeat(np.array([RANGES[name][0] for name in NAMES]), count)
+    high = np.repeat(np.array([RANGES[name][1] for name in NAMES]), count)
+    return low, (high - low).astype(np.uint64)
 
 
 def _refuse(values: Numbers, missing: dict[int, tuple[int, ...]]) -> None:
