@@ -35,6 +35,7 @@ MOST_IN_MEMORY = 20_000
 """Records held while the disk takes none: five hours at 1 Hz, some 10 MB."""
 TIDY_EVERY_S = 60.0
 TRY_AGAIN_S = 2.0
+SAVE_AFTER_S = 3.0
 ROOM_ROWS = 2_000
 """A recording that is replayed at full speed waits while more than this is on its way to the disk."""
 
@@ -60,6 +61,7 @@ class Intake:
         self._held: deque[Entry] = deque()
         self._urgent = asyncio.Event()
         self._tidied_at: float | None = None
+        self._acked_at: float | None = None
         self._closing = False
 
     def accept(self, entry: Entry, *, urgent: bool = False) -> None:
@@ -89,7 +91,8 @@ class Intake:
         await self._guarded(self.outbox.restamp, self.boot, offset_ms, quality, after)
 
     async def acknowledge(self, last: int) -> None:
-        """The server has the rows up to here."""
+        """The server has the rows up to here. That is written down with the next rows, or after a while without any."""
+        self._acked_at = self._acked_at or asyncio.get_running_loop().time()
         await self._guarded(self._then_count, self.outbox.acknowledge, last)
 
     async def begin_stream(self) -> None:
@@ -107,6 +110,9 @@ class Intake:
             self._urgent.clear()
             if self._held and not await self.commit(urgent=urgent):
                 await asyncio.sleep(TRY_AGAIN_S)
+            if self._acked_at is not None and loop.time() - self._acked_at >= SAVE_AFTER_S:
+                self._acked_at = None
+                await self._guarded(self.outbox.save)
             if self._tidied_at is None or loop.time() - self._tidied_at >= TIDY_EVERY_S:
                 await self._tidy()
                 self._tidied_at = loop.time()
@@ -126,6 +132,7 @@ class Intake:
                 break
             self._held.popleft()
         self.put_total += len(group)
+        self._acked_at = None
         for tell in self.committed:
             tell(urgent)
         return True

@@ -69,9 +69,7 @@ class Outbox:
     def close(self) -> None:
         """Write down how far the server is, and let go of the file."""
         try:
-            if self._acked_saved != self.acked:
-                with self._transaction():
-                    self._save_acked()
+            self.save()
         except sqlite3.OperationalError:
             pass  # a full disk: the rows are sent once more next time, and the server knows them
         finally:
@@ -118,6 +116,13 @@ class Outbox:
         else:
             self.acked = last
             self._count()
+
+    def save(self) -> None:
+        """Write down how far the server is, unless a `put` did."""
+        if self._acked_saved != self.acked:
+            with self._transaction():
+                self._save_acked()
+            self._acked_saved = self.acked
 
     def begin_stream(self) -> None:
         """The numbers are used up (this disk is older than what the server has): number what waits from 1 anew.

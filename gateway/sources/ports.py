@@ -90,6 +90,6 @@ def _in_words(port: str, error: Exception) -> str:
         return f"{port} may not be opened: add the gateway's user to the group dialout"
     if number in {errno.EBUSY, errno.EAGAIN} or "exclusively lock" in str(error):
         return f"{port} is in use by another program (gpsd? ModemManager?): stop that, or have it leave this port"
-    if number in {errno.ENOTTY, errno.EINVAL} or isinstance(error, ValueError):
+    if isinstance(error, ValueError) or "Inappropriate ioctl" in str(error):
         return f"{port} is no serial port, or does not know this baud rate"
     return f"{port} cannot be opened: {error}"

@@ -143,6 +143,8 @@ def _csv_fix(row: dict[str, str], line: int) -> Fix:
             raise ValueError(f"{name} is {text}")
         return value
 
+    if any(row[name] is None for name in ("at", "lon", "lat")):
+        raise RecordingError(f"line {line} is too short; expected at,lon,lat,speed_mps,course_deg,accuracy_m")
     try:
         at = _time(row["at"].strip())
         lon, lat = number("lon"), number("lat")
