@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import urllib3
 
@@ -63,7 +64,13 @@ class Influxd:
         """The server's address as the telemetry setting has it."""
         return f"influxdb://{token}@127.0.0.1:{self.port}/{org}/{bucket}"
 
-    def ask(self, method: str, path: str, **body: object) -> dict[str, object]:
+    def write(self, bucket: str, lines: str) -> None:
+        """What another program writes into a bucket."""
+        query = f"/api/v2/write?org={ORG}&bucket={bucket}&precision=ns"
+        answer = urllib3.request("POST", self.url + query, headers={"Authorization": f"Token {TOKEN}"}, body=lines)
+        assert answer.status == 204, answer.data
+
+    def ask(self, method: str, path: str, **body: object) -> dict[str, Any]:
         """An administrative request, for tests that prepare something."""
         headers = {"Authorization": f"Token {TOKEN}"}
         answer = urllib3.request(method, self.url + path, headers=headers, json=body or None)

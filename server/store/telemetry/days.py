@@ -58,12 +58,8 @@ class SealedDays:
         """The dates that have a file, in order."""
         return sorted(date.fromisoformat(path.stem) for path in self.folder.glob("????-??-??.parquet"))
 
-    def has(self, day: date) -> bool:
-        """Whether the day has a file."""
-        return self.path(day).exists()
-
     def count(self, day: date) -> int:
-        """How many positions the file of the day holds."""
+        """How many positions the file of the day holds; 0 when there is none."""
         footer = self._footer(day)
         return footer.metadata.num_rows if footer else 0
 

@@ -123,7 +123,8 @@ class InfluxConnection:
         if "field type conflict" in said:
             remedy = "another program writes into the bucket; give Milepost one of its own"
         elif "no space left" in said:
-            remedy = "its disk is full; free some space there. Nothing is lost, and writing goes on by itself"
+            # influxd 2.9 goes on refusing when there is space again, until it is started anew.
+            remedy = "its disk is full; free some space there, then restart it. Nothing is lost, and writing goes on"
         else:
             remedy = _REMEDIES.get(int(error.status or 0), "it will be asked again")
         kind = InfluxMissing if error.status == 404 else TelemetryUnavailable

@@ -25,7 +25,7 @@ def rewrite(hot: HotTable, days: SealedDays, day: date, without: str = "false") 
     start_ms = day_start_ms(day)
     here = f"at_ms >= {start_ms} and at_ms < {start_ms + DAY_MS}"
     source = f"(from hot where {here})"
-    if days.has(day):
+    if days.count(day):  # raises for a damaged file, and says which
         source = f"({source} union all from read_parquet({_literal(days.path(day))}))"
     left, kept = f"from {source} where {without}", f"from {source} where not ({without})"
     try:
@@ -44,7 +44,7 @@ def rewrite(hot: HotTable, days: SealedDays, day: date, without: str = "false") 
             cursor.execute(f"delete from hot where {here}")  # noqa: S608
             cursor.execute("commit")
             return moved, left_out
-    except OSError as error:
+    except (OSError, duckdb.InvalidInputException) as error:  # the latter: damage behind the footer
         raise unavailable(hot.folder, error) from error
     finally:
         unfinished.unlink(missing_ok=True)
