@@ -47,7 +47,7 @@ class Telemetry(Protocol):
         """
 
     def retain(self, before: datetime) -> int:
-        """Delete every position with at < before; how many there were."""
+        """Delete every position with at < before; how many there were. Midnight UTC is cheap: whole days just go."""
 
     def delete(self, vehicle: str) -> int:
         """Delete everything of one vehicle, on a person's request; how many positions there were."""
@@ -56,4 +56,4 @@ class Telemetry(Protocol):
         """Return when the store can take and answer; raise TelemetryUnavailable with what to do when it cannot."""
 
     def close(self) -> None:
-        """Let go of files and connections; the store is not to be used afterwards."""
+        """Let go of files and connections; what still runs in other threads is broken off, and raises."""

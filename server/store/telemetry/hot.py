@@ -20,11 +20,14 @@ from server.store.telemetry.schema import DAY_MS, EARLIEST_MS, day_of, served
 CHECKPOINT = "64MB"
 """How far the write-ahead log grows before it goes into the file: 1.1 million rows, 0.3 s to replay after a kill."""
 
+CLOSING_S = 5
+"""How long closing waits for what it has broken off."""
+
 _TABLE = """create table if not exists hot (
     vehicle varchar not null, at_ms bigint not null, lon_e7 integer not null, lat_e7 integer not null,
     alt_dm integer, speed_cmps integer, course_cdeg integer, accuracy_dm integer,
     satellites smallint, hdop_c integer, mode tinyint, clock tinyint not null, flags varchar)"""
-_PASSING = (duckdb.OperationalError, duckdb.FatalException, duckdb.InternalException)
+_PASSING = (duckdb.OperationalError, duckdb.FatalException, duckdb.InternalException, duckdb.InterruptException)
 
 
 class HotTable:
@@ -45,8 +48,8 @@ class HotTable:
             "enable_external_file_cache": False,
         }
         self._turn = threading.Condition()
-        self._busy = 0
-        self._broken = False
+        self._busy: set[duckdb.DuckDBPyConnection] = set()
+        self._broken = self._closed = False
         self._database = self._opened()
 
     @contextmanager
@@ -55,10 +58,12 @@ class HotTable:
         with self._turn:
             while self._broken and self._busy:
                 self._turn.wait()
+            if self._closed:
+                raise TelemetryUnavailable(f"The telemetry in {self.folder} has been closed; the server is stopping.")
             if self._broken:
                 self._open_again()
-            self._busy += 1
             cursor = self._database.cursor()
+            self._busy.add(cursor)
         try:
             yield cursor
         except _PASSING as error:
@@ -66,7 +71,7 @@ class HotTable:
         finally:
             cursor.close()
             with self._turn:
-                self._busy -= 1
+                self._busy.discard(cursor)
                 self._turn.notify_all()
 
     def append(self, rows: pa.Table) -> None:
@@ -98,8 +103,12 @@ class HotTable:
         return [day_of(number * DAY_MS + EARLIEST_MS) for (number,) in found]
 
     def close(self) -> None:
-        """Write what the log holds into the file, and let go of it."""
+        """Break off what still runs, write what the log holds into the file, and let go of it."""
         with self._turn:
+            self._closed = True
+            for cursor in self._busy:
+                cursor.interrupt()
+            self._turn.wait_for(lambda: not self._busy, timeout=CLOSING_S)
             self._database.close()
 
     def _select(self, where: str, values: list[object]) -> pa.Table:

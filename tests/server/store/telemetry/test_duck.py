@@ -3,6 +3,7 @@
 import json
 import random
 import shutil
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,8 +15,9 @@ from server.store.telemetry import SCHEMA, TelemetryUnavailable, open_telemetry
 from tests.support.positions import NOON
 from tests.support.small_disk import run_on_small_disk
 from tests.support.telemetry import VEHICLE, at_seconds
-from tests.support.telemetry_numbers import NOON_MS, stored_numbers
+from tests.support.telemetry_numbers import NOON_MS, numbered, stored_numbers
 from tests.support.telemetry_writer import writer
+from tests.support.waiting import until
 
 DAY = timedelta(days=1)
 TODAY = NOON.date()
@@ -86,6 +88,30 @@ def test_a_full_disk_is_told_and_loses_nothing(tmp_path: Path, left: tuple[str, 
     assert said["repaired"] == said["sealed"] == [*said["acknowledged"], failed]
     assert len(said["errors"]) == 4  # the write, its repeat, the seal, the readiness
     assert all("Free some space" in error for error in said["errors"])
+
+
+def test_closing_breaks_off_a_seal_and_loses_nothing(tmp_path: Path) -> None:
+    """A server that is told to stop must not wait for its housekeeping, nor leave the folder locked."""
+    store = open_telemetry("", tmp_path)
+    for number in range(60):
+        store.write(numbered(number, 10_000))
+    ended: list[object] = []
+
+    def seal() -> None:
+        try:
+            ended.append(store.seal(TODAY + DAY))
+        except TelemetryUnavailable as error:
+            ended.append(error)
+
+    sealing = threading.Thread(target=seal)
+    sealing.start()
+    until(lambda: list((tmp_path / "telemetry" / "days").iterdir()), what="the first day in the making")
+    store.close()
+    sealing.join(10)
+    assert isinstance(ended[0], TelemetryUnavailable)
+    store = open_telemetry("", tmp_path)
+    assert stored_numbers(store, range(60), 10_000) == list(range(60))
+    store.close()
 
 
 def test_a_second_server_is_told_whose_folder_it_is(tmp_path: Path) -> None:
