@@ -140,10 +140,10 @@ def remove_key(name: Annotated[str, typer.Option(help="The key's name.")], confi
 @user.command("add")
 def add_user(
     name: Annotated[str, typer.Option(help="The name to sign in with.")],
-    role: Annotated[str, typer.Option(help="viewer, dispatcher, installer, admin, ...")] = "viewer",
+    role: Annotated[str, typer.Option(help="viewer (of a new user), dispatcher, installer, admin, ...")] = "",
     config: Config = None,
 ) -> None:
-    """Add a user, or give one a new one-time password; it is printed, once."""
+    """Add a user, or give one a new one-time password (and role); it is printed, once."""
     import secrets
 
     from server.store import accounts
@@ -152,7 +152,8 @@ def add_user(
     password = secrets.token_urlsafe(12)
     with database.writing() as connection:
         now = datetime.now(UTC)
-        accounts.add_user(connection, name=name, password=password, role=_role(role), one_time=True, now=now)
+        its = _role(role) if role else accounts.role_of(connection, name) or "viewer"
+        accounts.add_user(connection, name=name, password=password, role=its, one_time=True, now=now)
     print(password)
 
 

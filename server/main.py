@@ -5,7 +5,9 @@ import contextlib
 import logging
 import os
 import signal
+import socket
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -23,26 +25,28 @@ from server.broker import start_broker
 from server.ingest.mqtt import Mqtt
 from server.ingest.writer import Writer
 from server.live import Hub
-from server.settings import Settings, address
+from server.settings import Settings, address, url_of
 from server.store import accounts
 from server.store.database import Database
 from server.store.telemetry import Telemetry, open_telemetry
 
 log = logging.getLogger("milepost")
 HOUSEKEEPING_S = 3600.0
+BACKLOG = 1024
 
 
 def serve(settings: Settings) -> None:
-    """Run until a signal says stop. Raises ValueError, RuntimeError and *Unavailable with what to do."""
+    """Run until a signal says stop. Raises ValueError, RuntimeError, OSError and *Unavailable with what to do."""
     settings.data.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
-        broker_name = settings.broker.url
+        web = stack.enter_context(_listening(*address(settings.http.listen)))
+        broker_name = settings.broker.url.partition("://")[0]
         if not settings.broker.url:
             host, port = address(settings.broker.listen)
             broker = start_broker(host, port, settings.data / "broker")
             stack.callback(broker.stop)
             broker_name = broker.name
-            at = msgspec.structs.replace(settings.broker, url=f"mqtt://{host}:{port}")
+            at = msgspec.structs.replace(settings.broker, url=url_of("mqtt", settings.broker.listen))
             settings = msgspec.structs.replace(settings, broker=at)
         database = Database(settings.database.url, settings.data)
         stack.callback(database.close)
@@ -58,20 +62,23 @@ def serve(settings: Settings) -> None:
             on_fault=lambda: os.kill(os.getpid(), signal.SIGTERM),
         )
         mqtt = Mqtt(settings.broker, writer.put)
+        stack.enter_context(_kept_house(telemetry, settings.telemetry.keep_days))
         parts = Parts(
             settings=settings,
             database=database,
             telemetry=telemetry,
             hub=hub,
             troubles={"broker": lambda: mqtt.trouble, "writer": lambda: writer.trouble},
-            broker_name=broker_name.partition("://")[0] if "://" in broker_name else broker_name,
+            broker_name=broker_name,
             version=version("milepost"),
         )
         _welcome(settings, database)
-        asyncio.run(_serve(parts, writer, mqtt))
+        asyncio.run(_serve(parts, writer, mqtt, web))
+        if writer.failed:
+            raise RuntimeError("the part that commits ended by a fault of ours; the lines above say which")
 
 
-async def _serve(parts: Parts, writer: Writer, mqtt: Mqtt) -> None:
+async def _serve(parts: Parts, writer: Writer, mqtt: Mqtt, web: socket.socket) -> None:
     """The web server and everything that lives as long as it does."""
 
     @asynccontextmanager
@@ -79,22 +86,17 @@ async def _serve(parts: Parts, writer: Writer, mqtt: Mqtt) -> None:
         parts.hub.open(first_id=int(time.time() * 1000))
         writer.start()
         mqtt.start()
-        keeping = asyncio.create_task(_keep_house(parts.telemetry, parts.settings.telemetry.keep_days))
         try:
             yield
         finally:
-            keeping.cancel()
-            mqtt.stop()
-            await asyncio.to_thread(writer.stop)
+            await asyncio.to_thread(writer.stop)  # its last Acks go out before we say goodbye
+            await asyncio.to_thread(mqtt.stop)
 
-    host, port = address(parts.settings.http.listen)
     config = uvicorn.Config(
         build_app(parts, lifespan),
-        host=host,
-        port=port,
         log_config=None,
         access_log=False,
-        timeout_graceful_shutdown=3,
+        timeout_graceful_shutdown=2,
         proxy_headers=False,
         server_header=False,
     )
@@ -107,9 +109,7 @@ async def _serve(parts: Parts, writer: Writer, mqtt: Mqtt) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
-    await server.serve()
-    if writer.trouble:
-        log.warning("stopped while %s", writer.trouble)
+    await server.serve([web])
 
 
 class _Server(uvicorn.Server):
@@ -121,30 +121,58 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def _keep_house(telemetry: Telemetry, keep_days: int) -> None:
-    """Seal past days and drop what is too old, once an hour."""
-    while True:
-        today = datetime.now(UTC).date()
+@contextlib.contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    """The socket of the pages and the API, taken first: a taken port is the commonest mistake."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as web:
+        web.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            await asyncio.to_thread(telemetry.seal, today)
-            if keep_days:
-                await asyncio.to_thread(telemetry.retain, datetime.now(UTC) - timedelta(days=keep_days))
-        except Exception:
-            log.exception("housekeeping failed; it is tried again in an hour")
-        await asyncio.sleep(HOUSEKEEPING_S)
+            web.bind((host, port))
+        except OSError as error:
+            raise RuntimeError(
+                f"port {port} on {host} cannot be used for the pages ({error.strerror}); set [http] listen to another"
+            ) from None
+        web.listen(BACKLOG)
+        yield web
+
+
+@contextlib.contextmanager
+def _kept_house(telemetry: Telemetry, keep_days: int) -> Iterator[None]:
+    """Seal past days and drop what is too old, once an hour. What a stop interrupts is done at the next start."""
+    stopping = threading.Event()
+
+    def keep() -> None:
+        while not stopping.is_set():
+            now = datetime.now(UTC)
+            try:
+                telemetry.seal(now.date())
+                if keep_days:
+                    telemetry.retain(now - timedelta(days=keep_days))
+            except Exception:
+                if not stopping.is_set():
+                    log.exception("housekeeping failed; it is tried again in an hour")
+            stopping.wait(HOUSEKEEPING_S)
+
+    thread = threading.Thread(target=keep, name="housekeeping", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        thread.join(1)
 
 
 def _welcome(settings: Settings, database: Database) -> None:
     """Say where the server is, and how to get in the first time."""
     with database.writing() as connection:
         password = accounts.first_admin(connection, datetime.now(UTC))
-    url = settings.http.public_url or f"http://{settings.http.listen}"
-    sys.stderr.write(f"Milepost {version('milepost')} serves {url}\n")
-    sys.stderr.write(f"Gateways connect to {settings.broker.url}\n")
-    sys.stderr.write(f"Everything is kept in {Path(settings.data_dir).resolve()}\n")
+    say = sys.stderr.write
+    say(f"Milepost {version('milepost')} serves {settings.http.public_url or url_of('http', settings.http.listen)}\n")
+    say(f"Gateways connect to {settings.broker.url}\n")
+    say(f"Everything is kept in {Path(settings.data_dir).resolve()}\n")
     if password is not None:
-        sys.stderr.write(
+        say(
             f"\nSign in for the first time as  admin  with the one-time password  {password}\n"
-            "It is not shown again; you are asked for your own at sign-in.\n\n"
+            "It is not shown again; replace it by your own once you are in.\n\n"
         )
     sys.stderr.flush()

@@ -1,38 +1,43 @@
-"""One group of messages becomes durable: accept?, telemetry, then one SQL transaction with the sequence numbers.
+"""A group of messages becomes durable: accept?, telemetry, then one SQL transaction with the sequence numbers.
 
-The order is load-bearing: the idempotent telemetry write comes first, the SQL commit second, and only what this
-function returns may be published and acknowledged. When it raises, nothing was acknowledged; doing it again is safe.
+The order is load-bearing: `take` decides, `keep` writes the telemetry, `commit` commits the rest, and only what that
+returns may be published and acknowledged. Each step may be repeated on its own when its store is away: writing the
+telemetry twice changes no answer, and nothing is acknowledged before the last step.
 """
 
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+import base64
+from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 import numpy as np
 
-from server.store import fleet
+from server.store import fleet, streams
 from server.store.database import Database
 from server.store.schema import Row
-from server.store.telemetry import Telemetry
-from server.store.telemetry.batch import Part, batch_of
+from server.store.streams import Key, Reached
+from server.store.telemetry import Part, Telemetry, batch_of
 from server.tally import Batch, tally
-from wire.decode import Up
+from wire.decode import Other, Up
 from wire.delivery import Gap, accepts, gaps
 from wire.messages import Ack
 
 SEEN_EVERY = timedelta(seconds=5)
 """`last_seen_at` is written no more often than this: it is for people."""
 CONFLICT_WITHIN = timedelta(hours=1)
+CONFLICT = 3
+"""So often in a row a known stream takes over from another only when two boxes have one id: a late message of an old
+stream takes over once, and the new stream once more."""
+_NOTHING = Reached(0, 0)
 
 
 class Arrived(msgspec.Struct, frozen=True, kw_only=True):
-    """A readable `up` message of a gateway."""
+    """A readable `up` message of a gateway, and its bytes as they came, to be set aside if it cannot be committed."""
 
     gateway: str
     up: Up
     received_at: datetime
     payload: bytes = b""
-    """As it came, to be set aside when it cannot be committed."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,127 +48,154 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     json: bool
 
 
+class Taken(msgspec.Struct, kw_only=True):
+    """What a group would change, in the order of its messages; nothing of it is durable yet."""
+
+    known: dict[str, Row]
+    """The gateways that are listened to."""
+    new: list[Row]
+    """Those of them that were never heard before."""
+    refused: set[str]
+    """Gateways that nobody claimed, when those are not accepted: they get no answer and keep their rows."""
+    there: dict[Key, Reached]
+    advanced: set[Key] = set()
+    forms: dict[Key, bool] = {}
+    """The streams that were heard, and whether they spoke JSON the last time: each is answered."""
+    lost: list[tuple[Key, Gap]] = []
+    changed: set[str] = set()
+    """Gateways whose row has something new to say."""
+    batches: list[Batch] = []
+    others: list[Row] = []
+    recount: set[str] = set()
+    """Vehicles of which rows were skipped: the telemetry may hold some that this database does not know of."""
+
+    @property
+    def positions(self) -> int:
+        """How many positions are new."""
+        return sum(batch.values.shape[1] for batch in self.batches)
+
+
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What is committed: the answers that may go out now, the newest positions, and counts."""
+    """What is committed: the answers that may go out now, and the newest positions."""
 
     answers: list[Answer]
     moved: list[Row]
-    positions: int
-    refused: list[str]
-    """Gateways that nobody claimed, when those are not accepted: they get no answer and keep their rows."""
-
-
-class _Delivery(msgspec.Struct, kw_only=True):
-    """What the group changes about the streams."""
-
-    last: dict[tuple[str, str], int]
-    advanced: dict[tuple[str, str], int] = {}
-    lost: list[tuple[str, str, Gap]] = []
-    returned: set[str] = set()
-    batches: list[Batch] = []
-    others: list[Row] = []
 
 
 def record(
     group: list[Arrived], database: Database, telemetry: Telemetry, *, accept_unclaimed: bool, now: datetime
 ) -> Outcome:
     """Commit a group of messages; raises TelemetryUnavailable or DatabaseUnavailable with nothing acknowledged."""
+    taken = take(group, database, accept_unclaimed=accept_unclaimed, now=now)
+    keep(taken, telemetry)
+    return commit(taken, database, telemetry, now=now)
+
+
+def take(group: list[Arrived], database: Database, *, accept_unclaimed: bool, now: datetime) -> Taken:
+    """What the delivery rule takes of a group; only reads."""
+    asking = {arrived.gateway for arrived in group}
     with database.reading() as connection:
-        known = fleet.known_gateways(connection, (arrived.gateway for arrived in group))
-        unknown = {arrived.gateway for arrived in group} - known.keys()
-        last = fleet.stream_positions(connection, known)
-    if unknown and accept_unclaimed:
-        with database.writing() as connection:
-            fleet.add_gateways(connection, unknown, now)
-            known |= fleet.known_gateways(connection, unknown)
-        unknown = set()
-    heard = [arrived for arrived in group if arrived.gateway not in unknown]
-    delivery = _deliver(heard, known, last)
-    if delivery.batches:
-        telemetry.write(batch_of([Part(batch.vehicle, batch.values, batch.flags) for batch in delivery.batches]))
+        known, new = fleet.listened_to(connection, asking, accept_unclaimed=accept_unclaimed, now=now)
+        there = streams.reached(connection, known)
+    taken = Taken(known=known, new=new, refused=asking - known.keys(), there=there)
+    for arrived in group:
+        if arrived.gateway in known:
+            _apply(taken, arrived, now)
+    return taken
+
+
+def keep(taken: Taken, telemetry: Telemetry) -> None:
+    """Write the new positions, durably; doing it again changes nothing."""
+    if taken.batches:
+        telemetry.write(batch_of([Part(batch.vehicle, batch.values, batch.flags) for batch in taken.batches]))
+
+
+def commit(taken: Taken, database: Database, telemetry: Telemetry, *, now: datetime) -> Outcome:
+    """Commit everything else in one transaction; afterwards the group may be answered."""
+    heard = [row for gateway, row in taken.known.items() if gateway in taken.changed or _stale(row, now)]
+    if not (taken.new or heard or taken.advanced):  # probes and repeats
+        return Outcome(answers=_answers(taken), moved=[])
     with database.writing() as connection:
-        moved = tally(connection, telemetry, delivery.batches, now=now)
-        fleet.advance_streams(connection, delivery.advanced, now)
-        fleet.add_gaps(connection, delivery.lost, now)
-        fleet.add_records(connection, delivery.others)
-        fleet.saw_gateways(connection, _seen(heard, known, delivery.returned, now))
-    return Outcome(
-        answers=_answers(heard, delivery.last),
-        moved=moved,
-        positions=sum(batch.values.shape[1] for batch in delivery.batches),
-        refused=sorted(unknown),
-    )
+        fleet.add_gateways(connection, taken.new)
+        moved = tally(connection, telemetry, taken.batches, recount=taken.recount)
+        streams.advance(connection, {key: taken.there[key] for key in taken.advanced}, now)
+        streams.add_gaps(connection, taken.lost, now)
+        fleet.add_records(connection, taken.others)
+        fleet.saw_gateways(connection, [{**row, "last_seen_at": now} for row in heard])
+    return Outcome(answers=_answers(taken), moved=moved)
 
 
-def _deliver(heard: list[Arrived], known: dict[str, Row], last: dict[tuple[str, str], int]) -> _Delivery:
-    """Apply the delivery rule to the group in its order."""
-    delivery = _Delivery(last=last)
-    for arrived in heard:
-        up, key = arrived.up, (arrived.gateway, arrived.up.stream)
-        gateway = known[arrived.gateway]
-        before = last.get(key, 0)
-        if up.probe or not accepts(before, up.prev, up.seq_to):
-            continue
-        if gateway["stream"] != up.stream:
-            if key in last:
-                delivery.returned.add(arrived.gateway)
-            gateway["stream"], gateway["stream_changed"] = up.stream, True
-        seqs = [*up.seq.tolist(), *(other.seq for other in up.others)]
-        delivery.lost += [(*key, gap) for gap in gaps(before, up.seq_to, seqs)]
-        last[key] = delivery.advanced[key] = up.seq_to
-        if len(up.seq) and up.seq[-1] > before:
-            delivery.batches.append(_beyond(up, before, gateway["vehicle_id"], arrived.received_at))
-        delivery.others += [
-            {
-                "gateway_id": arrived.gateway,
-                "stream": up.stream,
-                "seq": other.seq,
-                "kind": other.kind[:64],
-                "known": other.known is not None,
-                "body": other.raw,
-                "received_at": arrived.received_at,
-            }
-            for other in up.others
-            if other.seq > before
-        ]
-    return delivery
+def _apply(taken: Taken, arrived: Arrived, now: datetime) -> None:
+    """The delivery rule for one message."""
+    up, key, gateway = arrived.up, (arrived.gateway, arrived.up.stream), taken.known[arrived.gateway]
+    taken.forms[key] = up.json
+    last, top = taken.there.get(key, _NOTHING)
+    if up.probe or not accepts(last, up.prev, up.seq_to):
+        return
+    if gateway["stream"] != up.stream:
+        _took_over(gateway, returned=key in taken.there, now=now)
+        gateway["stream"] = up.stream
+        taken.changed.add(arrived.gateway)
+    missing = gaps(last, up.seq_to, [*up.seq.tolist(), *(other.seq for other in up.others)])
+    if missing:
+        taken.recount.add(gateway["vehicle_id"])
+        taken.lost += [(key, (max(first, top + 1), end)) for first, end in missing if end > top]
+    taken.there[key] = Reached(up.seq_to, max(top, up.seq_to))
+    taken.advanced.add(key)
+    if len(up.seq) and up.seq[-1] > last:
+        taken.batches.append(_beyond(up, last, gateway["vehicle_id"], arrived.received_at))
+    if up.others:
+        taken.others += [_other(other, key, arrived.received_at) for other in up.others if other.seq > last]
 
 
-def _beyond(up: Up, before: int, vehicle: str, received_at: datetime) -> Batch:
+def _took_over(gateway: Row, *, returned: bool, now: datetime) -> None:
+    """Another stream delivers than before. One that is known already may be late, once; or two boxes have one id."""
+    if not returned:
+        return
+    since = gateway["returned_at"]
+    gateway["returns"] = gateway["returns"] + 1 if since and now - since < CONFLICT_WITHIN else 1
+    gateway["returned_at"] = now
+
+
+def _beyond(up: Up, last: int, vehicle: str, received_at: datetime) -> Batch:
     """The positions of a run that are new."""
-    cut = 0 if up.seq[0] > before else int(np.searchsorted(up.seq, before, side="right"))
+    cut = 0 if up.seq[0] > last else int(np.searchsorted(up.seq, last, side="right"))
     flags = {place - cut: why for place, why in up.flags.items() if place >= cut} if up.flags else {}
     received_ms = int(received_at.timestamp() * 1000)
     return Batch(vehicle=vehicle, values=up.values[:, cut:], flags=flags, received_ms=received_ms)
 
 
-def _seen(heard: Iterable[Arrived], known: dict[str, Row], returned: set[str], now: datetime) -> list[Row]:
-    """The gateways whose row has something new to say.
+def _other(other: Other, key: Key, received_at: datetime) -> Row:
+    """A record that is not a position as a row: kept as it came, whatever it is."""
+    gateway, stream = key
+    return {
+        "gateway_id": gateway,
+        "stream": stream,
+        "seq": other.seq,
+        "kind": other.kind[:64].replace("\0", "\N{REPLACEMENT CHARACTER}"),  # PostgreSQL has no NUL
+        "known": other.known is not None,
+        "body": _writable(other.raw),
+        "received_at": received_at,
+    }
 
-    An older stream that delivers again after a newer one was born may be a late message, once; when it goes on, two
-    boxes have one id.
-    """
-    rows = []
-    for gateway in {arrived.gateway for arrived in heard}:
-        row = known[gateway]
-        if gateway in returned:
-            since = row["returned_at"]
-            row["returns"] = row["returns"] + 1 if since and now - since < CONFLICT_WITHIN else 1
-            row["returned_at"] = now
-        if gateway in returned or row.get("stream_changed") or _stale(row, now):
-            rows.append({**row, "last_seen_at": now})
-    return rows
+
+def _writable(raw: dict[str, Any]) -> dict[str, Any]:
+    """The record, or, where JSON cannot say it (MessagePack knows more), its bytes."""
+    try:
+        msgspec.json.encode(raw)
+    except (TypeError, ValueError, OverflowError, RecursionError):
+        return {"msgpack": base64.b64encode(msgspec.msgpack.encode(raw)).decode()}
+    return raw
 
 
 def _stale(row: Row, now: datetime) -> bool:
     seen_at: datetime = row["last_seen_at"]
-    return not row["online"] or now - seen_at.astimezone(UTC) >= SEEN_EVERY
+    return not row["online"] or now - seen_at >= SEEN_EVERY
 
 
-def _answers(heard: list[Arrived], last: dict[tuple[str, str], int]) -> list[Answer]:
-    """One answer for each stream that was heard, in the form in which it spoke last."""
-    forms = {(arrived.gateway, arrived.up.stream): arrived.up.json for arrived in heard}
+def _answers(taken: Taken) -> list[Answer]:
+    """One answer for each stream that was heard."""
     return [
-        Answer(gateway=gateway, ack=Ack(stream=stream, last=last.get((gateway, stream), 0)), json=json)
-        for (gateway, stream), json in forms.items()
+        Answer(gateway=key[0], ack=Ack(stream=key[1], last=taken.there.get(key, _NOTHING).last), json=json)
+        for key, json in taken.forms.items()
     ]

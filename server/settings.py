@@ -8,6 +8,7 @@ import re
 import tomllib
 from pathlib import Path
 from typing import Any, get_type_hints
+from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 
@@ -81,42 +82,84 @@ def load(path: Path | None) -> Settings:
         settings = msgspec.convert(tomllib.loads(text), Settings)
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path}, line {_line_at(path, error.start)}: not UTF-8 text") from None
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path}: {error}") from None
     except msgspec.ValidationError as error:
         raise SettingsError(_explained(path, text, str(error))) from None
+    settings = _beside(settings, path.resolve().parent)
     _checked(path, text, settings)
-    return _beside(settings, path.resolve().parent)
+    return settings
 
 
 def address(listen: str) -> tuple[str, int]:
     """Host and port of `host:port`; ValueError when it is none."""
     host, colon, port = listen.rpartition(":")
-    if not colon or not port.isdigit() or int(port) > 65535:
+    if not colon or not re.fullmatch("[0-9]{1,5}", port) or int(port) > 65535:
         raise ValueError(f"{listen!r} is not an address; write host:port, for instance 127.0.0.1:8460")
     return host.strip("[]") or "127.0.0.1", int(port)
+
+
+def url_of(scheme: str, listen: str) -> str:
+    """The URL of what listens there, for clients on this machine."""
+    host, port = address(listen)
+    here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - "every address" is none to connect to
+    return f"{scheme}://[{here}]:{port}" if ":" in here else f"{scheme}://{here}:{port}"
 
 
 def _checked(path: Path, text: str, settings: Settings) -> None:
     for key, check in (
         ("http.listen", lambda: address(settings.http.listen)),
+        ("http.public_url", lambda: _url(settings.http.public_url, ("https", "http"))),
         ("broker.listen", lambda: address(settings.broker.listen)),
-        ("broker.url", lambda: _scheme(settings.broker.url, ("mqtt://", "mqtts://"))),
-        ("telemetry.url", lambda: _scheme(settings.telemetry.url, ("influxdb://", "influxdbs://"))),
-        ("database.url", lambda: _scheme(settings.database.url, ("postgresql://", "sqlite:///"))),
+        ("broker.url", lambda: _without_secrets(_url(settings.broker.url, ("mqtt", "mqtts")))),
+        ("broker.password_file", lambda: _file(settings.broker.password_file)),
+        ("broker.ca_file", lambda: _file(settings.broker.ca_file)),
+        ("telemetry.url", lambda: _influx(settings.telemetry.url)),
+        ("telemetry.keep_days", lambda: _days(settings.telemetry.keep_days)),
+        ("database.url", lambda: _url(settings.database.url, ("postgresql",))),
     ):
         try:
             check()
         except ValueError as error:
             raise SettingsError(f"{path}, line {_line(text, key)}: {key}: {error}") from None
-    if settings.telemetry.keep_days < 0:
-        at = _line(text, "telemetry.keep_days")
-        raise SettingsError(f"{path}, line {at}: telemetry.keep_days: write a number of days, or 0 for ever")
 
 
-def _scheme(url: str, schemes: tuple[str, ...]) -> None:
-    if url and not url.startswith(schemes):
-        raise ValueError(f"an address starts with {' or '.join(schemes)}, or is empty for the built-in default")
+def _url(url: str, schemes: tuple[str, ...]) -> SplitResult:
+    """The address taken apart; empty stands for the built-in default."""
+    parts = urlsplit(url)
+    if url:
+        expected = " or ".join(f"{scheme}://host" for scheme in schemes)
+        if parts.scheme not in schemes or not parts.hostname:
+            raise ValueError(f"write {expected}, or nothing for the built-in default")
+        try:
+            _ = parts.port
+        except ValueError:
+            raise ValueError(f"its port is not one; write {expected}:port") from None
+    return parts
+
+
+def _without_secrets(url: SplitResult) -> None:
+    if url.username or url.password:
+        raise ValueError("it holds a name or a password; write them as user and password_file")
+
+
+def _file(path: str) -> None:
+    if path and not Path(path).is_file():
+        raise ValueError(f"there is no file {path}")
+
+
+def _influx(url: str) -> None:
+    if url:
+        from server.store.telemetry.influx_address import parse  # noqa: PLC0415 - only whoever has one needs it
+
+        parse(url)
+
+
+def _days(days: int) -> None:
+    if days < 0:
+        raise ValueError("write a number of days, or 0 for ever")
 
 
 def _explained(path: Path, text: str, says: str) -> str:
@@ -145,6 +188,10 @@ def _line(text: str, key: str) -> int:
     return 1
 
 
+def _line_at(path: Path, place: int) -> int:
+    return path.read_bytes()[:place].count(b"\n") + 1
+
+
 def _beside(settings: Settings, folder: Path) -> Settings:
     """The settings with their relative paths made absolute, from the folder of the file."""
 
@@ -154,6 +201,10 @@ def _beside(settings: Settings, folder: Path) -> Settings:
     values: dict[str, Any] = {
         "data_dir": whole(settings.data_dir),
         "map": msgspec.structs.replace(settings.map, dir=whole(settings.map.dir)),
+        "telemetry": msgspec.structs.replace(
+            settings.telemetry,
+            url=re.sub(r"(?<=[?&]token_file=)[^&]+", lambda file: whole(file[0]), settings.telemetry.url),
+        ),
         "broker": msgspec.structs.replace(
             settings.broker,
             password_file=whole(settings.broker.password_file),

@@ -1,30 +1,35 @@
 """What a group of positions changes: each vehicle's newest position, and how far it drove on which day.
 
-Positions that continue a vehicle's series are added on the fast path, for all vehicles at once. Where something is older
-than what is there (or has the very same time), the days from there on are summed anew from the stored series, so that the
-odometer is the same in whatever order the positions came.
+What holds after every commit, whatever the order of arrival: a vehicle's odometer is the sum over its stored believable
+positions up to its newest one. Positions that continue a series are added on the fast path, for all vehicles at once.
+Where one is older than what is there (or has the very same time), the days that it touches are summed anew from the
+stored series: up to the newest position and no further, because what is stored beyond it (a commit that failed after
+the telemetry was written, a database restored from a backup) comes again, and would count twice.
 """
 
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 from sqlalchemy import Connection
 
-from server.domain.driven import DAY_MS, Mask, Numbers, believable, by_group, segments_mm
-from server.store import fleet
+from server.domain.driven import DAY_MS, LONGEST_GAP_MS, believable, by_group, segments_mm
+from server.domain.series import AT, Numbers, Series, in_order, last_of_each
+from server.store import fleet, newest, odometer
 from server.store.schema import Row
 from server.store.telemetry import Telemetry
+from server.store.telemetry.order import instants, numbers
 from wire.columns import MISSING, NAMES
 
 AHEAD_MS = 600_000
 """A fix from further in the future than this is stored, but is nobody's newest position: it would stay so for ever."""
-_AT, _LON, _LAT = (NAMES.index(name) for name in ("at_ms", "lon_e7", "lat_e7"))
-_SPEED = NAMES.index("speed_cmps")
+_LON, _LAT, _SPEED = (NAMES.index(name) for name in ("lon_e7", "lat_e7", "speed_cmps"))
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
-_FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
+_NONE = np.empty(0, dtype=np.int64)
+_OWNER = 10_000_000
+"""More days than there are: owner * _OWNER + day is one number."""
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,145 +41,169 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     received_ms: int
 
 
-class _Series(msgspec.Struct, frozen=True, kw_only=True):
-    """All believable positions of a group, sorted by (vehicle, time); `vehicle` is a place in `names`."""
+def tally(
+    connection: Connection, telemetry: Telemetry, batches: list[Batch], *, recount: Collection[str] = ()
+) -> list[Row]:
+    """Update newest positions and odometers; the rows of the vehicles that moved on are returned.
 
-    names: list[str]
-    vehicle: Numbers
-    values: Numbers
-    received_ms: Numbers
-
-
-def tally(connection: Connection, telemetry: Telemetry, batches: list[Batch], *, now: datetime) -> list[Row]:
-    """Update latest positions and odometers; the rows of the vehicles that moved on are returned."""
-    del now
-    series = _gathered(batches)
+    `recount`: vehicles of which the telemetry may hold positions that were never tallied, because rows are missing.
+    """
+    names = sorted({batch.vehicle for batch in batches})
+    series = _gathered(batches, names)
     if not len(series.vehicle):
         return []
-    before = fleet.latest_of(connection, series.names)
-    late = _late(series, before)
-    added = _added(series, before, late)
-    driven = fleet.odometer_days(connection, added)
-    fleet.set_odometer(connection, {key: driven[key] + mm for key, mm in added.items()})
-    for vehicle, at_ms in late.items():
-        _sum_anew(connection, telemetry, vehicle, at_ms)
-    moved = _newest(series, before)
-    fleet.set_latest(connection, moved)
-    return moved
-
-
-def _gathered(batches: list[Batch]) -> _Series:
-    names = sorted({batch.vehicle for batch in batches})
-    places = {name: place for place, name in enumerate(names)}
-    counts = [batch.values.shape[1] for batch in batches]
-    if not batches:
-        empty = np.empty(0, dtype=np.int64)
-        return _Series(names=[], vehicle=empty, values=np.empty((len(NAMES), 0), np.int64), received_ms=empty)
-    values = np.concatenate([batch.values for batch in batches], axis=1)
-    vehicle = np.repeat([places[batch.vehicle] for batch in batches], counts)
-    received_ms = np.repeat([batch.received_ms for batch in batches], counts)
-    flagged = np.zeros(values.shape[1], dtype=np.bool_)
-    start = 0
-    for batch, count in zip(batches, counts, strict=True):
-        flagged[[start + place for place in batch.flags]] = True
-        start += count
-    kept = np.flatnonzero(believable(values[_AT], values[_LON], values[_LAT], flagged))
-    order = kept[np.lexsort((values[_LAT][kept], values[_LON][kept], values[_AT][kept], vehicle[kept]))]
-    return _Series(names=names, vehicle=vehicle[order], values=values[:, order], received_ms=received_ms[order])
-
-
-def _late(series: _Series, before: dict[str, Row]) -> dict[str, int]:
-    """Vehicles whose days have to be summed anew, and from which time on."""
-    newest = np.array([before[name]["at_ms"] if name in before else MISSING for name in series.names])
-    at_ms, vehicle = series.values[_AT], series.vehicle
-    doubtful = at_ms <= newest[vehicle]
-    doubtful[1:] |= (np.diff(at_ms) == 0) & (np.diff(vehicle) == 0)
-    # A fix from the future is nobody's newest position, so what follows it cannot be told from what precedes it.
-    doubtful |= at_ms > series.received_ms + AHEAD_MS
-    late: dict[str, int] = {}
-    for place in np.flatnonzero(doubtful).tolist():
-        name = series.names[vehicle[place]]
-        late[name] = min(late.get(name, at_ms[place]), int(at_ms[place]))
-    return late
-
-
-def _added(series: _Series, before: dict[str, Row], late: dict[str, int]) -> dict[tuple[str, date], int]:
-    """Millimetres that the fast path adds, by vehicle and day."""
-    fast = np.array([name not in late for name in series.names])[series.vehicle]
-    vehicle, values = series.vehicle[fast], series.values[:, fast]
-    if not len(vehicle):
-        return {}
-    earlier = [place for place, name in enumerate(series.names) if name in before and name not in late]
-    # Each vehicle's former newest position stands before its new ones, so that the first segment has its start.
-    at_ms, lon, lat, speed = (
-        np.concatenate(([_said(before[series.names[place]][name]) for place in earlier], values[row])).astype(np.int64)
-        for name, row in (("at_ms", _AT), ("lon_e7", _LON), ("lat_e7", _LAT), ("speed_cmps", _SPEED))
-    )
-    owner = np.concatenate((np.array(earlier, dtype=np.int64), vehicle))
-    order = np.lexsort((at_ms, owner))
-    at_ms, lon, lat, speed, owner = at_ms[order], lon[order], lat[order], speed[order], owner[order]
-    return {
-        (series.names[key // 10_000_000], _day(key % 10_000_000)): mm
-        for key, mm in _by_day(at_ms, lon, lat, speed, owner)
-        if mm
-    }
-
-
-def _by_day(at_ms: Numbers, lon: Numbers, lat: Numbers, speed: Numbers, owner: Numbers) -> list[tuple[int, int]]:
-    """(owner * 10,000,000 + day since 1970, millimetres) of every owner and day on which a segment ends."""
-    driven = segments_mm(at_ms, lon, lat, speed)
-    same = owner[1:] == owner[:-1]
-    keys, sums = by_group((owner[1:] * 10_000_000 + at_ms[1:] // DAY_MS)[same], driven[same])
-    return list(zip(keys.tolist(), sums.tolist(), strict=True))
-
-
-def _sum_anew(connection: Connection, telemetry: Telemetry, vehicle: str, at_ms: int) -> None:
-    """Write the odometer of one vehicle anew, from the day of `at_ms` on."""
-    first = _day(at_ms // DAY_MS)
-    start = datetime(first.year, first.month, first.day, tzinfo=UTC)
-    # A day earlier as well: its last position starts the first segment. Longer gaps do not count anyway.
-    track = telemetry.track(vehicle, start - timedelta(days=1), _FOREVER)
-    at, lon, lat, speed = (_numbers(track, name) for name in ("at", "lon_e7", "lat_e7", "speed_cmps"))
-    flagged: Mask = ~track["flags"].is_null().to_numpy()
-    kept = believable(at, lon, lat, flagged)
-    at, lon, lat, speed = at[kept], lon[kept], lat[kept], speed[kept]
-    days = {_day(key): mm for key, mm in _by_day(at, lon, lat, speed, np.zeros(len(at), np.int64))} if len(at) else {}
-    fleet.forget_odometer(connection, vehicle, first)
-    fleet.set_odometer(connection, {(vehicle, day): mm for day, mm in days.items() if day >= first and mm})
-
-
-def _newest(series: _Series, before: dict[str, Row]) -> list[Row]:
-    """The newest believable position of each vehicle of the group, where it is newer than what was known."""
-    present = np.flatnonzero(series.values[_AT] <= series.received_ms + AHEAD_MS)
-    last = present[np.flatnonzero(np.append(np.diff(series.vehicle[present]) != 0, [True] if len(present) else []))]
-    rows = []
-    for place in last.tolist():
-        name = series.names[series.vehicle[place]]
-        values = [None if value == MISSING else value for value in series.values[:, place].tolist()]
-        row = {"vehicle_id": name, **dict(zip(NAMES, values, strict=True)), "flags": None}
-        row["received_ms"] = int(series.received_ms[place])
-        known = before.get(name)
-        if known is None or _place(row) > _place(known):
-            rows.append(row)
+    before = _before(connection, names)
+    moved = _moved(series, before)
+    reach = before[AT].copy()
+    reach[moved.vehicle] = moved.values[AT]
+    ahead = fleet.ahead_of(connection, names)
+    counts = series.values[AT] <= reach[series.vehicle]
+    untold = _untold(names, before[AT], reach, ahead, recount)
+    late = np.isin(np.arange(len(names)), list(untold))
+    late[series.vehicle[series.values[AT] <= before[AT, series.vehicle]]] = True
+    _add(connection, names, series.chosen(counts & ~late[series.vehicle]), before)
+    for place in np.flatnonzero(late).tolist():
+        days = set(np.unique(series.values[AT, counts & (series.vehicle == place)] // DAY_MS).tolist())
+        if place in untold:
+            days |= {_number(day) for day in telemetry.days(names[place]) if _number(day) >= untold[place] // DAY_MS}
+        _sum_anew(connection, telemetry, names[place], days, int(reach[place]))
+    _look_ahead(connection, telemetry, names, series.chosen(~counts), ahead, reach)
+    rows = [_row(names, moved, place) for place in range(len(moved.vehicle))]
+    newest.put(connection, rows)
     return rows
 
 
-def _place(row: Row) -> tuple[int, int, int]:
-    """Where a position stands in its series: by time, then by content."""
-    return row["at_ms"], row["lon_e7"], row["lat_e7"]
+def _gathered(batches: list[Batch], names: list[str]) -> Series:
+    """The believable positions of all batches, in order; `vehicle` is a place in `names`."""
+    if not batches:
+        return Series(_NONE, np.empty((len(NAMES), 0), dtype=np.int64), _NONE)
+    batches = sorted(batches, key=lambda batch: batch.vehicle)
+    counts = [batch.values.shape[1] for batch in batches]
+    places = {name: place for place, name in enumerate(names)}
+    values = np.concatenate([batch.values for batch in batches], axis=1)
+    flagged = np.zeros(values.shape[1], dtype=np.bool_)
+    starts = np.cumsum([0, *counts])
+    for batch, start in zip(batches, starts.tolist(), strict=False):
+        flagged[[start + place for place in batch.flags]] = True
+    series = Series(
+        np.repeat([places[batch.vehicle] for batch in batches], counts),
+        values,
+        np.repeat([batch.received_ms for batch in batches], counts),
+    )
+    kept = believable(values[AT], values[_LON], values[_LAT], flagged)
+    return in_order(series if kept.all() else series.chosen(kept))
 
 
-def _said(value: int | None) -> int:
-    return -1 if value is None else value
+def _before(connection: Connection, names: list[str]) -> Numbers:
+    """The newest positions so far, a column for each name, MISSING where there is none."""
+    found = newest.values_of(connection, names)
+    none = (None,) * len(NAMES)
+    rows = [[MISSING if value is None else value for value in found.get(name, none)] for name in names]
+    return np.array(rows, dtype=np.int64).T
 
 
-def _numbers(track: Any, name: str) -> Numbers:
-    column = track[name]
-    if name == "at":
-        column = column.cast("int64")
-    filled: npt.NDArray[np.int64] = column.fill_null(-1).to_numpy().astype(np.int64)
-    return filled
+def _moved(series: Series, before: Numbers) -> Series:
+    """The newest position of each vehicle, where it is newer than before."""
+    last = last_of_each(series.chosen(series.values[AT] <= series.received_ms + AHEAD_MS))
+    known = before[:, last.vehicle]
+    newer = last.values[AT] > known[AT]
+    for place in np.flatnonzero(last.values[AT] == known[AT]).tolist():
+        newer[place] = last.values[:, place].tolist() > known[:, place].tolist()
+    return last.chosen(newer)
+
+
+def _untold(
+    names: list[str], before_ms: Numbers, reach: Numbers, ahead: Mapping[str, int], recount: Collection[str]
+) -> dict[int, int]:
+    """Vehicles of which the telemetry holds what was never tallied, though it is old enough: by place, since when."""
+    untold: dict[int, int] = {}
+    for place, name in enumerate(names) if ahead or recount else ():
+        since = [ahead[name]] if name in ahead and ahead[name] <= reach[place] else []
+        since += [int(before_ms[place])] if name in recount else []
+        if since:
+            untold[place] = min(since)
+    return untold
+
+
+def _add(connection: Connection, names: list[str], series: Series, before: Numbers) -> None:
+    """Add what the fast path has driven."""
+    if not len(series.vehicle):
+        return
+    owners = np.unique(series.vehicle)
+    owners = owners[before[AT, owners] != MISSING]
+    # Each vehicle's former newest position stands before its new ones, so that the first segment has its start.
+    owner = np.concatenate((owners, series.vehicle))
+    order = np.argsort(owner, kind="stable")
+    values = np.concatenate((before[:, owners], series.values), axis=1)[:, order]
+    found = _by_day(owner[order], values[AT], values[_LON], values[_LAT], values[_SPEED])
+    added = {(names[owner], day): mm for (owner, day), mm in found.items()}
+    driven = odometer.on_days(connection, added)
+    odometer.put(connection, {key: driven[key] + mm for key, mm in added.items()})
+
+
+def _sum_anew(connection: Connection, telemetry: Telemetry, vehicle: str, days: Iterable[int], reach_ms: int) -> None:
+    """Write these days of the odometer anew, and those after them, on which a segment that changed may end."""
+    touched = sorted({day for first in days for day in (first, first + 1) if day <= reach_ms // DAY_MS})
+    driven: dict[tuple[str, date], int] = {}
+    for day in touched:
+        start_ms, end_ms = day * DAY_MS, min((day + 1) * DAY_MS, reach_ms + 1)
+        # What came before starts the first segment; longer gaps do not count anyway.
+        track = telemetry.track(vehicle, _instant(start_ms - LONGEST_GAP_MS), _instant(end_ms))
+        at, lon, lat, speed = (numbers(track[name]) for name in ("at", "lon_e7", "lat_e7", "speed_cmps"))
+        kept = believable(at, lon, lat, ~track["flags"].is_null().to_numpy())
+        owner = np.zeros(int(kept.sum()), dtype=np.int64)
+        found = _by_day(owner, at[kept], lon[kept], lat[kept], speed[kept])
+        driven |= {(vehicle, of): mm for (_, of), mm in found.items() if _number(of) == day}
+    odometer.forget(connection, vehicle, [_day(day) for day in touched])
+    odometer.put(connection, driven)
+
+
+def _by_day(owner: Numbers, at_ms: Numbers, lon: Numbers, lat: Numbers, speed: Numbers) -> dict[tuple[int, date], int]:
+    """Millimetres by owner and the day on which a segment ends, where there are any."""
+    if len(owner) < 2:
+        return {}
+    driven = segments_mm(at_ms, lon, lat, speed)
+    same = owner[1:] == owner[:-1]
+    keys, sums = by_group((owner[1:] * _OWNER + at_ms[1:] // DAY_MS)[same], driven[same])
+    pairs = zip(keys.tolist(), sums.tolist(), strict=True)
+    return {(key // _OWNER, _day(key % _OWNER)): mm for key, mm in pairs if mm}
+
+
+def _look_ahead(
+    connection: Connection,
+    telemetry: Telemetry,
+    names: list[str],
+    beyond: Series,
+    ahead: Mapping[str, int],
+    reach: Numbers,
+) -> None:
+    """Remember the earliest fix from the future of each vehicle, and forget it when it is no longer that."""
+    found: dict[str, int | None] = {}
+    for place, name in enumerate(names) if ahead else ():
+        if name in ahead and ahead[name] <= reach[place]:
+            next_one = telemetry.first_after(name, _instant(int(reach[place])))
+            found[name] = int(instants(next_one)[0]) if next_one.num_rows else None
+    for place, at_ms in zip(beyond.vehicle.tolist(), beyond.values[AT].tolist(), strict=True):
+        known = found.get(names[place], ahead.get(names[place]))
+        if known is None or at_ms < known:
+            found[names[place]] = at_ms
+    fleet.set_ahead(connection, found)
+
+
+def _row(names: list[str], moved: Series, place: int) -> Row:
+    """A newest position as a row of its table."""
+    values = (None if value == MISSING else value for value in moved.values[:, place].tolist())
+    said = {"vehicle_id": names[moved.vehicle[place]], "received_ms": int(moved.received_ms[place]), "flags": None}
+    return {**dict(zip(NAMES, values, strict=True)), **said}
+
+
+def _instant(at_ms: int) -> datetime:
+    return _EPOCH + timedelta(milliseconds=at_ms)
 
 
 def _day(since_1970: int) -> date:
-    return date.fromordinal(_EPOCH_DAY + int(since_1970))
+    return date.fromordinal(_EPOCH_DAY + since_1970)
+
+
+def _number(day: date) -> int:
+    return day.toordinal() - _EPOCH_DAY

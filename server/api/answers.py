@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from server.api.problems import Problem
+from wire.messages import GATEWAY_ID
 
 GEOJSON = "application/geo+json"
 
@@ -17,9 +18,10 @@ def answer(request: Request, body: Any, media_type: str = "application/json") ->
     """The body as JSON, or 304 when the asker has it already."""
     data = msgspec.json.encode(body)
     etag = f'"{hashlib.sha256(data).hexdigest()[:24]}"'
-    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+    # Weak, because the same answer goes out compressed and plain (RFC 9110, 8.8.1).
+    headers = {"ETag": f"W/{etag}", "Cache-Control": "private, no-cache"}
     known = [each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")]
-    if etag in known:
+    if etag in known or "*" in known:
         return Response(status_code=304, headers=headers)
     return Response(data, headers=headers, media_type=media_type)
 
@@ -34,6 +36,9 @@ def after(cursor: str | None) -> str:
     if not cursor:
         return ""
     try:
-        return base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        place = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
     except ValueError:
-        raise Problem(422, "The cursor is not one that this API gave out. Start again without it.") from None
+        place = ""
+    if not GATEWAY_ID.fullmatch(place):
+        raise Problem(422, "The cursor is not one that this API gave out. Start again without it.")
+    return place

@@ -3,14 +3,15 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.api import gateways, health, problems, session, stream, vehicles
 from server.api.answers import answer
@@ -69,21 +70,31 @@ def _pages(app: FastAPI, map_dir: Path | None) -> None:
     if (DIST / "assets").is_dir():
         app.mount("/assets", StaticFiles(directory=DIST / "assets"))
     if map_dir is not None:
-        app.mount("/map", StaticFiles(directory=map_dir, check_dir=False))
+        app.mount("/map", _for_viewers(StaticFiles(directory=map_dir, check_dir=False)))
+
+
+def _for_viewers(files: ASGIApp) -> ASGIApp:
+    """Files that only those get who may look at the map."""
+
+    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+        await run_in_threadpool(viewer, Request(scope))
+        await files(scope, receive, send)
+
+    return guarded
 
 
 class _Headers:
     """Security headers on everything: no page needs a server of someone else."""
 
-    def __init__(self, app: Any) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
 
-        async def sending(message: Any) -> None:
+        async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message.get("headers", []), *_SECURITY]
             await send(message)

@@ -1,6 +1,7 @@
 """Gateways, what they lost, and the messages that nobody could read."""
 
 import base64
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -11,14 +12,13 @@ from server.api.parts import Admin, OurParts, Viewer
 from server.api.problems import Problem, errors
 from server.api.shapes import Gaps, Gateways, Poisons
 from server.api.vehicles import Limit
-from server.record import CONFLICT_WITHIN
-from server.store import fleet
+from server.record import CONFLICT, CONFLICT_WITHIN
+from server.store import fleet, streams
 from server.store.poison import list_poison
 from server.store.schema import Row
 from wire.messages import rfc3339
 
 router = APIRouter(prefix="/api/v1", tags=["gateways"], responses=errors(401, 403, 422, 503))
-TWICE = 2
 
 
 @router.get("/gateways", response_model=Gateways)
@@ -43,7 +43,7 @@ def list_gaps(request: Request, gateway_id: str, _person: Viewer, parts: OurPart
     with parts.database.reading() as connection:
         if not fleet.known_gateways(connection, [gateway_id]):
             raise Problem(404, f"There is no gateway {gateway_id!r}.")
-        rows = fleet.gaps_of(connection, gateway_id)
+        rows = streams.gaps_of(connection, gateway_id)
     items = [
         {
             "stream": row["stream"],
@@ -67,7 +67,7 @@ def list_poison_messages(
 ) -> Response:
     """Messages that could not be read, newest first: kept, so that whoever mends them loses nothing."""
     place = after(cursor_)
-    if place and not place.isdigit():
+    if place and not re.fullmatch("[0-9]{1,18}", place):
         raise Problem(422, "The cursor is not one that this API gave out. Start again without it.")
     with parts.database.reading() as connection:
         rows = list_poison(connection, before=int(place) if place else None, limit=limit + 1)
@@ -76,6 +76,7 @@ def list_poison_messages(
             "id": row["id"],
             "topic": row["topic"],
             "reason": row["reason"],
+            "times": row["times"],
             "received_at": rfc3339(row["received_at"]),
             "bytes": len(row["payload"]),
             "payload": base64.b64encode(row["payload"]).decode(),
@@ -99,5 +100,5 @@ def _gateway(row: Row, now: datetime) -> dict[str, Any]:
         "last_seq": row["last"],
         "gaps": row["gaps"],
         "missing_rows": int(row["missing_rows"]),
-        "conflict": row["returns"] >= TWICE and returned_at is not None and now - returned_at < CONFLICT_WITHIN,
+        "conflict": row["returns"] >= CONFLICT and returned_at is not None and now - returned_at < CONFLICT_WITHIN,
     }

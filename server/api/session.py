@@ -1,5 +1,6 @@
 """Signing in and out: password, one-time link, API keys are accepted elsewhere. Guessing is slowed down."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 from fastapi import APIRouter, Request, Response
@@ -14,6 +15,9 @@ from server.store import accounts
 router = APIRouter(prefix="/api/v1/session", tags=["session"], responses=errors(503))
 links = APIRouter()
 _attempts = Attempts()
+_counting = threading.Lock()
+_checking = threading.Semaphore(2)
+"""Each check takes 64 MB and a core for a while (argon2): guessers are not to take all of them."""
 
 
 @router.post("", status_code=204, responses=errors(401, 403, 422, 429))
@@ -22,15 +26,22 @@ def sign_in(request: Request, response: Response, said: Credentials, parts: OurP
     same_origin(request)
     now = datetime.now(UTC)
     who = (said.name, request.client.host if request.client else "")
-    wait_s = _attempts.wait_s(who, now)
-    if wait_s > 0:
-        raise Problem(429, f"Too many wrong passwords. Try again in {wait_s} s.", {"Retry-After": str(wait_s)})
-    _attempts.failed(who, now)  # counted before the slow check, so that many at once do not slip through
-    with parts.database.reading() as connection:
-        person = accounts.password_fits(connection, said.name, said.password)
+    with _counting:
+        wait_s = _attempts.wait_s(who, now)
+        if wait_s > 0:
+            raise Problem(429, f"Too many wrong passwords. Try again in {wait_s} s.", {"Retry-After": str(wait_s)})
+        _attempts.failed(who, now)  # counted before the slow check, so that many at once do not slip through
+    if not _checking.acquire(timeout=2):
+        raise Problem(429, "Too many people sign in at this moment. Try again in 5 s.", {"Retry-After": "5"})
+    try:
+        with parts.database.reading() as connection:
+            person = accounts.password_fits(connection, said.name, said.password)
+    finally:
+        _checking.release()
     if person is None:
         raise Problem(401, "The name or the password is wrong.")
-    _attempts.succeeded(who)
+    with _counting:
+        _attempts.succeeded(who)
     _enter(parts, request, response, person.name, now)
 
 

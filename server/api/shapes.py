@@ -174,11 +174,12 @@ class Gaps(BaseModel):
 
 
 class Poison(BaseModel):
-    """A message that could not be read. `payload` is base64."""
+    """A message that could not be read. `payload` is base64; it came so many `times`, first at `received_at`."""
 
     id: int
     topic: str
     reason: str
+    times: int
     received_at: str
     bytes: int
     payload: str

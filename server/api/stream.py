@@ -1,5 +1,7 @@
 """The event stream (server-sent events): what moves, as it moves, in the part of the map that is looked at."""
 
+import re
+import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Annotated
@@ -14,6 +16,7 @@ from server.api.examples import STREAM
 from server.api.parts import Viewer, parts_of, viewer
 from server.api.problems import Problem, errors
 from server.live import Box, Happening, inside
+from server.store.database import DatabaseUnavailable
 from wire.messages import rfc3339
 
 router = APIRouter(prefix="/api/v1", tags=["vehicles"], responses=errors(401, 403, 422, 503))
@@ -27,20 +30,36 @@ async def stream(request: Request) -> Response:
     await run_in_threadpool(viewer, request)
     box = _box(request.query_params.get("bbox"))
     last = request.headers.get("last-event-id") or request.query_params.get("last_event_id", "")
-    last_id = int(last) if last.isdigit() and len(last) < 18 else None
+    last_id = int(last) if re.fullmatch("[0-9]{1,17}", last) else None
     parts = parts_of(request)
     if parts.hub.readers >= MOST_READERS:
         raise Problem(503, "Too many event streams are open. Try again in a minute.", {"Retry-After": "60"})
     hello = {"now": rfc3339(datetime.now(UTC)), "version": parts.version}
 
     async def events() -> AsyncIterator[bytes]:
+        checked_at = time.monotonic()
         async for happening in parts.hub.listen(last_id, hello, BEAT_S):
+            if time.monotonic() - checked_at >= BEAT_S:
+                if not await run_in_threadpool(_may_look, request):
+                    return
+                checked_at = time.monotonic()
             if happening is None:
                 yield b": still here\n\n"
             elif event := written(happening, box):
                 yield event
 
     return StreamingResponse(events(), headers=_HEADERS, media_type="text/event-stream")
+
+
+def _may_look(request: Request) -> bool:
+    """Whether the key or the session still counts."""
+    try:
+        viewer(request)
+    except Problem:
+        return False
+    except DatabaseUnavailable:
+        return True  # nobody took it back
+    return True
 
 
 def written(happening: Happening, box: Box | None) -> bytes:

@@ -1,5 +1,6 @@
 """Vehicles, their newest positions and their tracks."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
@@ -13,7 +14,7 @@ from server.api.shapes import Latest, Track, Vehicle, Vehicles
 from server.api.track_files import as_csv, as_geojson, as_gpx
 from server.domain.drawing import simplified
 from server.newest import moved
-from server.store import fleet
+from server.store import fleet, newest, odometer
 from server.store.schema import Row
 from wire.messages import rfc3339
 
@@ -25,8 +26,11 @@ TYPES: dict[str, Format] = {
     "application/json": "geojson",
     "text/csv": "csv",
     "application/gpx+xml": "gpx",
+    "text/*": "csv",
+    "application/*": "geojson",
     "*/*": "geojson",
 }
+WILD = {"text/*", "application/*", "*/*"}
 LONGEST = timedelta(days=366)
 TRACK_FORMS: dict[str, Any] = {
     "description": "The track, in the format that was asked for",
@@ -83,7 +87,9 @@ def track(
     request: Request,
     vehicle: TheVehicle,
     parts: OurParts,
-    from_: Annotated[datetime | None, Query(alias="from", description="RFC 3339; the last 24 hours by default")] = None,
+    from_: Annotated[
+        datetime | None, Query(alias="from", description="RFC 3339, inclusive; a day before `to` by default")
+    ] = None,
     to: Annotated[datetime | None, Query(description="RFC 3339, exclusive; now by default")] = None,
     format_: Annotated[Format | None, Query(alias="format", description="Goes before the Accept header")] = None,
     simplify_m: Annotated[
@@ -91,12 +97,7 @@ def track(
     ] = 0,
 ) -> Response:
     """What the vehicle's receiver said in a range of time: every position as it is stored, each once, in order."""
-    end = _aware(to) if to else datetime.now(UTC) + timedelta(minutes=10)
-    start = _aware(from_) if from_ else end - timedelta(days=1)
-    if start >= end:
-        raise Problem(422, "`from` has to be before `to`.")
-    if end - start > LONGEST:
-        raise Problem(422, f"At most {LONGEST.days} days at once. Ask for shorter ranges.")
+    start, end = _range(from_, to, datetime.now(UTC))
     table = parts.telemetry.track(vehicle["id"], start, end)
     if simplify_m:
         keep = simplified(table["lon_e7"].to_numpy(), table["lat_e7"].to_numpy(), simplify_m)
@@ -114,7 +115,7 @@ def latest(request: Request) -> Response:
     """Every vehicle's newest position. A plain route: it is the hottest question."""
     viewer(request)
     with parts_of(request).database.reading() as connection:
-        rows = fleet.latest_everywhere(connection)
+        rows = newest.everywhere(connection)
     features = []
     for row in rows:
         said = moved(row)
@@ -132,8 +133,8 @@ def _latest_in_the_document(_person: Viewer) -> None:
 
 def _vehicles(connection: Any, rows: list[Row]) -> list[dict[str, Any]]:
     ids = [row["id"] for row in rows]
-    newest = fleet.latest_of(connection, ids)
-    today = fleet.odometer_days(connection, {(i, datetime.now(UTC).date()) for i in ids})
+    last = newest.rows_of(connection, ids)
+    today = odometer.on_days(connection, {(i, datetime.now(UTC).date()) for i in ids})
     by_vehicle = {vehicle: mm for (vehicle, _), mm in today.items()}
     return [
         {
@@ -143,7 +144,7 @@ def _vehicles(connection: Any, rows: list[Row]) -> list[dict[str, Any]]:
             "created_at": rfc3339(row["created_at"]),
             "odometer_m": int(row["distance_mm"] or 0) / 1000,
             "today_m": by_vehicle.get(row["id"], 0) / 1000,
-            "last": _newest(newest[row["id"]]) if row["id"] in newest else None,
+            "last": _newest(last[row["id"]]) if row["id"] in last else None,
         }
         for row in rows
     ]
@@ -156,11 +157,30 @@ def _newest(row: Row) -> dict[str, Any]:
 
 
 def _accepted(request: Request) -> Format:
+    """The format that the asker likes best (RFC 9110, 12.5.1); the first named of those that are liked alike."""
+    liked: list[tuple[float, Format]] = []
     for part in request.headers.get("accept", "*/*").split(","):
-        form = TYPES.get(part.split(";")[0].strip().lower())
-        if form:
-            return form
-    raise Problem(406, f"There is this track as {', '.join(TYPES)}.")
+        media_type, *parameters = (word.strip().lower() for word in part.split(";"))
+        quality = next((word[2:] for word in parameters if word.startswith("q=")), "1")
+        if media_type in TYPES and re.fullmatch(r"[01](\.[0-9]{0,3})?", quality) and float(quality) > 0:
+            liked.append((float(quality), TYPES[media_type]))
+    if not liked:
+        raise Problem(406, f"There is this track as {', '.join(sorted({*TYPES} - WILD))}.")
+    return max(liked, key=lambda each: each[0])[1]
+
+
+def _range(from_: datetime | None, to: datetime | None, now: datetime) -> tuple[datetime, datetime]:
+    """The range that is asked for: by default the last 24 hours, and whatever came in with a clock that is ahead."""
+    try:
+        end = _aware(to) if to else now + timedelta(minutes=10)
+        start = _aware(from_) if from_ else (end if to else now) - timedelta(days=1)
+    except OverflowError:
+        raise Problem(422, "Times are in the years 1 to 9999.") from None
+    if start >= end:
+        raise Problem(422, "`from` has to be before `to`.")
+    if end - start > LONGEST:
+        raise Problem(422, f"At most {LONGEST.days} days at once. Ask for shorter ranges.")
+    return start, end
 
 
 def _aware(at: datetime) -> datetime:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
-from server.ingest.writer import Message
+from server.ingest.messages import Message
 from server.record import Answer
 from server.settings import Broker
 from wire.ack import encode_ack
@@ -18,22 +18,21 @@ from wire.topics import every, topic
 
 log = logging.getLogger("milepost.mqtt")
 _LEAVES = (("up", 1), ("live", 0), ("status", 1))
+_PORTS = {"mqtt": 1883, "mqtts": 8883}
 
 
 class Mqtt:
-    """A connection that never gives up. `connected` is for readiness, `trouble` says why it is not."""
+    """A connection that never gives up. `trouble` is empty while messages come, and says why they do not."""
 
     def __init__(self, settings: Broker, take: Callable[[Message], None]) -> None:
         self._take = take
-        self.connected = False
-        self.trouble = "not connected yet"
         url = urlsplit(settings.url)
         self._host = url.hostname or "127.0.0.1"
-        self._port = url.port or (8883 if url.scheme == "mqtts" else 1883)
+        self._port = url.port or _PORTS[url.scheme]
+        self.trouble = f"Not connected to the broker at {self.address} yet."
         self._client = paho.Client(
             CallbackAPIVersion.VERSION2, client_id=settings.client_id, protocol=paho.MQTTv311, clean_session=True
         )
-        self._client.max_queued_messages_set(10_000)
         self._client.reconnect_delay_set(1, 10)
         if settings.user:
             self._client.username_pw_set(settings.user, _first_line(settings.password_file))
@@ -41,6 +40,7 @@ class Mqtt:
             self._client.tls_set_context(ssl.create_default_context(cafile=settings.ca_file or None))
         self._client.on_connect = self._on_connect
         self._client.on_connect_fail = self._on_connect_fail
+        self._client.on_subscribe = self._on_subscribe
         self._client.on_disconnect = self._on_disconnect
         self._client.on_message = self._on_message
 
@@ -55,7 +55,8 @@ class Mqtt:
         self._client.loop_start()
 
     def stop(self) -> None:
-        """Say goodbye."""
+        """Say goodbye, after the Acks that are on their way."""
+        self._client.on_disconnect = None
         self._client.disconnect()
         self._client.loop_stop()
 
@@ -65,26 +66,35 @@ class Mqtt:
 
     def _on_connect(self, client: paho.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         if reason.is_failure:
-            self.trouble = f"the broker at {self.address} refused: {reason}"
-            log.warning("%s", self.trouble)
-            return
-        self.connected, self.trouble = True, ""
-        client.subscribe([(every(leaf), qos) for leaf, qos in _LEAVES])  # type: ignore[arg-type]
-        log.info("connected to the broker at %s", self.address)
+            self._say(
+                f"The broker at {self.address} refuses the server: {reason}. Look at [broker] user, password_file."
+            )
+        else:
+            client.subscribe([(every(leaf), qos) for leaf, qos in _LEAVES])  # type: ignore[arg-type]
+
+    def _on_subscribe(self, _client: paho.Client, _data: Any, _id: int, reasons: Any, _properties: Any) -> None:
+        if any(reason.is_failure for reason in reasons):
+            self._say(f"The broker at {self.address} lets the server not read {every('up')}. Look at its access list.")
+        else:
+            self._say("")
 
     def _on_connect_fail(self, _client: paho.Client, _data: Any) -> None:
-        if not self.trouble.startswith("no broker"):
-            self.trouble = f"no broker answers at {self.address}; is it running?"
-            log.warning("%s", self.trouble)
+        self._say(f"No broker answers at {self.address}. Is it running?")
 
     def _on_disconnect(self, _client: paho.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
-        self.connected = False
         if not self.trouble:
-            self.trouble = f"the broker at {self.address} went away: {reason}"
-            log.warning("%s", self.trouble)
+            self._say(f"The broker at {self.address} went away: {reason}.")
 
     def _on_message(self, _client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
-        self._take(Message(message.topic, bytes(message.payload), datetime.now(UTC)))
+        self._take(Message(message.topic, bytes(message.payload), datetime.now(UTC), message.retain))
+
+    def _say(self, trouble: str) -> None:
+        """Log a change, once."""
+        if trouble and trouble != self.trouble:
+            log.warning("%s", trouble)
+        elif trouble != self.trouble:
+            log.info("connected to the broker at %s", self.address)
+        self.trouble = trouble
 
 
 def _first_line(path: str) -> str | None:

@@ -2,7 +2,7 @@
 
 While it writes, the next group gathers; so groups are as large as the load makes them, and nobody waits for a timer.
 A store that is away is waited for with the group in hand; gateways keep what is not acknowledged, so a full queue may
-drop.
+drop, and so may whoever stops.
 """
 
 import logging
@@ -11,20 +11,18 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-import msgspec
-
+from server import marks
+from server.ingest.hints import Hints
+from server.ingest.messages import Message, Read, read
+from server.ingest.statuses import note_statuses
 from server.live import Hub
 from server.metrics import INGEST
-from server.newest import hinted, moved
-from server.record import Answer, Arrived, Outcome, record
-from server.store import fleet
+from server.newest import moved
+from server.record import Answer, Arrived, commit, keep, take
 from server.store.database import Database, DatabaseUnavailable
-from server.store.poison import add_poison
+from server.store.poison import Unread, add_poison
 from server.store.telemetry import Telemetry, TelemetryUnavailable
-from wire.decode import decode_live, decode_status, decode_up
-from wire.messages import Position, WireError
-from wire.topics import parse
-from wire.topics import topic as topic_of
+from wire.topics import topic
 
 log = logging.getLogger("milepost.ingest")
 QUEUE = 20_000
@@ -32,12 +30,8 @@ GROUP = 2_000
 RETRY_S = 1.0
 
 
-class Message(msgspec.Struct, frozen=True):
-    """An MQTT message as it came."""
-
-    topic: str
-    payload: bytes
-    received_at: datetime
+class _Stopping(Exception):  # noqa: N818 - it names a state
+    """The server stops while a store is away."""
 
 
 class Writer:
@@ -55,35 +49,45 @@ class Writer:
     ) -> None:
         self._database, self._telemetry, self._hub, self._answer = database, telemetry, hub, answer
         self._accept_unclaimed, self._on_fault = accept_unclaimed, on_fault
-        self._queue: queue.Queue[Message | None] = queue.Queue(QUEUE)
+        self._hints = Hints(hub)
+        self._queue: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ingest", daemon=True)
-        self._vehicles: dict[str, str] = {}
+        self._mark_at = datetime.max.replace(tzinfo=UTC)
         self.trouble = ""
+        self.failed = False
+        """Whether it ended by a fault of ours."""
 
     def start(self) -> None:
         """Begin to commit."""
         self._thread.start()
 
-    def stop(self, timeout_s: float = 10.0) -> None:
-        """Commit what is in hand and end."""
+    def stop(self, timeout_s: float = 4.0) -> None:
+        """Commit what is in hand and end; what still waits is sent again."""
         self._stopping.set()
         self._queue.put(None)
         self._thread.join(timeout_s)
 
     def put(self, message: Message) -> None:
         """Take a message from the broker's thread; a full queue drops it, and its gateway sends it again."""
-        try:
-            self._queue.put_nowait(message)
-        except queue.Full:
+        if message.is_live and self._hints.show(message):
+            return
+        if self._queue.qsize() < QUEUE:
+            self._queue.put(message)
+        else:
             INGEST.dropped.inc()
 
     def _run(self) -> None:
         try:
-            while not self._stopping.is_set() or not self._queue.empty():
+            self._patiently(lambda: marks.compare(self._database, self._telemetry))
+            self._mark_at = datetime.now(UTC)
+            while not self._stopping.is_set():
                 self._commit(self._gathered())
+        except _Stopping:
+            pass
         except Exception:
-            self.trouble = "the writer ended by a fault of ours; the log says which"
+            self.failed = True
+            self.trouble = "The writer ended by a fault of ours; the log says which."
             log.exception("the writer ends, and the server with it, so that its supervisor starts it again")
             self._on_fault()
 
@@ -101,55 +105,76 @@ class Writer:
         return found
 
     def _commit(self, messages: list[Message]) -> None:
-        group: list[Arrived] = []
-        for message in messages:
-            try:
-                topic = parse(message.topic)
-                if topic.leaf == "up":
-                    up = decode_up(message.payload)
-                    group.append(
-                        Arrived(gateway=topic.gateway, up=up, received_at=message.received_at, payload=message.payload)
-                    )
-                elif topic.leaf == "live":
-                    self._hint(topic.gateway, decode_live(message.payload), message.received_at)
-                elif topic.leaf == "status":
-                    self._status(topic.gateway, message)
-            except WireError as error:
-                self._set_aside(message, str(error))
-        if group:
-            self._record(group)
+        found = read(messages)
         INGEST.messages.inc(len(messages))
+        self._set_aside(found.unread)
+        self._note(found)
+        if found.group:
+            self._record(found.group)
+            now = datetime.now(UTC)
+            if now >= self._mark_at:
+                self._patiently(lambda: marks.make(self._database, self._telemetry, now))
+                self._mark_at = now + marks.EVERY
 
     def _record(self, group: list[Arrived]) -> None:
-        """Commit a group, however long its store is away; a message that cannot be committed at all is set aside."""
+        """Commit a group; where that fails by a fault of ours, halve it until the message that does it stands alone."""
         try:
-            outcome = self._patiently(lambda: self._once(group))
-        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            self._once(group)
+        except _Stopping:
+            raise
+        except Exception as error:  # whatever our code raises for it, it must not block its neighbours
             if len(group) > 1:
-                for arrived in group:
-                    self._record([arrived])
+                half = len(group) // 2
+                self._record(group[:half])
+                self._record(group[half:])
                 return
-            log.exception("a message of gateway %s could not be committed", group[0].gateway)
             [arrived] = group
-            poison = Message(topic_of(arrived.gateway, "up"), arrived.payload, arrived.received_at)
-            self._set_aside(poison, f"{type(error).__name__}: {error}")
-            return
-        if outcome is None:
-            return
-        INGEST.positions.inc(outcome.positions)
+            log.exception("a message of gateway %s could not be committed", arrived.gateway)
+            reason = f"{type(error).__name__}: {error}"
+            self._set_aside([Unread(topic(arrived.gateway, "up"), reason, arrived.payload, arrived.received_at)])
+
+    def _once(self, group: list[Arrived]) -> None:
+        """Decide, write, commit, publish, answer: in this order, each step as often as its store needs."""
+        now, database, telemetry = datetime.now(UTC), self._database, self._telemetry
+        taken = self._patiently(lambda: take(group, database, accept_unclaimed=self._accept_unclaimed, now=now))
+        self._patiently(lambda: keep(taken, telemetry))
+        outcome = self._patiently(lambda: commit(taken, database, telemetry, now=now))
+        self._hints.know(taken.known)
+        INGEST.positions.inc(taken.positions)
+        INGEST.others.inc(len(taken.others))
         INGEST.groups.inc()
-        INGEST.refused.inc(len(outcome.refused))
+        INGEST.refused.inc(len(taken.refused))
         if outcome.moved:
             self._hub.publish("positions", [moved(row) for row in outcome.moved])
         for answer in outcome.answers:
             self._answer(answer)
 
-    def _once(self, group: list[Arrived]) -> Outcome:
+    def _note(self, found: Read) -> None:
+        """Statuses, and hints of gateways that were not known yet."""
+        if not found.statuses and not found.hints:
+            return
+        gateways = found.statuses.keys() | {message.gateway for message in found.hints}
         now = datetime.now(UTC)
-        return record(group, self._database, self._telemetry, accept_unclaimed=self._accept_unclaimed, now=now)
+        try:
+            known = self._patiently(
+                lambda: note_statuses(
+                    self._database, found.statuses, gateways, accept_unclaimed=self._accept_unclaimed, now=now
+                )
+            )
+        except _Stopping:
+            raise
+        except Exception:
+            log.exception("the statuses of %s could not be kept; their gateways say them again", sorted(gateways))
+            return
+        self._hints.know(known)
+        for gateway, said in found.statuses.items():
+            if gateway in known:
+                self._hub.publish("gateway", {"id": gateway, "online": said.online, "status": said.body})
+        for message in found.hints:
+            self._hints.show(message)
 
-    def _patiently[T](self, work: Callable[[], T]) -> T | None:
-        """Do it again until the stores take it; None when the server stops first."""
+    def _patiently[T](self, work: Callable[[], T]) -> T:
+        """Do it again until the stores take it."""
         while True:
             try:
                 done = work()
@@ -158,54 +183,22 @@ class Writer:
                     log.warning("waiting: %s", error)
                 self.trouble = str(error)
                 if self._stopping.wait(RETRY_S):
-                    return None
+                    raise _Stopping from None
             else:
                 if self.trouble:
-                    log.info("going on")
+                    log.warning("going on")
                     self.trouble = ""
                 return done
 
-    def _set_aside(self, message: Message, reason: str) -> None:
-        INGEST.poison.inc()
-        log.warning("set aside: %s: %s", message.topic[:120], reason)
+    def _set_aside(self, unread: list[Unread]) -> None:
+        if not unread:
+            return
+        INGEST.poison.inc(len(unread))
+        for message in unread:
+            log.warning("set aside: %s: %s", message.topic[:120], message.reason)
 
         def work() -> None:
             with self._database.writing() as connection:
-                add_poison(
-                    connection, topic=message.topic, reason=reason, payload=message.payload, now=message.received_at
-                )
+                add_poison(connection, unread)
 
         self._patiently(work)
-
-    def _hint(self, gateway: str, position: Position, received_at: datetime) -> None:
-        """A newest position over QoS 0: shown, never stored."""
-        vehicle = self._vehicle(gateway)
-        if vehicle is None:
-            return
-        self._hub.publish("positions", [hinted(vehicle, position, received_at)])
-
-    def _status(self, gateway: str, message: Message) -> None:
-        status = decode_status(message.payload)
-        if self._vehicle(gateway) is None:
-            return
-        body = msgspec.to_builtins(status)
-
-        def work() -> None:
-            with self._database.writing() as connection:
-                fleet.set_status(connection, gateway, body, online=status.online, now=message.received_at)
-
-        self._patiently(work)
-        self._hub.publish("gateway", {"id": gateway, "online": status.online, "status": body})
-
-    def _vehicle(self, gateway: str) -> str | None:
-        """The vehicle of a gateway; one that nobody claimed becomes one, where that is allowed."""
-        if gateway not in self._vehicles:
-            with self._database.reading() as connection:
-                row = fleet.known_gateways(connection, [gateway]).get(gateway)
-            if row is None and not self._accept_unclaimed:
-                return None
-            if row is None:
-                with self._database.writing() as connection:
-                    fleet.add_gateways(connection, [gateway], datetime.now(UTC))
-            self._vehicles[gateway] = row["vehicle_id"] if row else gateway
-        return self._vehicles[gateway]

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Literal
 
 import msgspec
@@ -17,7 +18,6 @@ Role = Literal["admin", "dispatcher", "viewer", "installer", "driver", "shipper"
 SESSION_DAYS = 14
 LINK_MINUTES = 10
 _hasher = PasswordHasher()
-_NOBODY = _hasher.hash(secrets.token_hex(8))
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,8 +39,14 @@ def first_admin(connection: Connection, now: datetime) -> str | None:
     return password
 
 
+def role_of(connection: Connection, name: str) -> Role | None:
+    """The role of a user; None when there is no such user."""
+    role: Role | None = connection.execute(select(users.c.role).where(users.c.name == name)).scalar_one_or_none()
+    return role
+
+
 def add_user(connection: Connection, *, name: str, password: str, role: Role, one_time: bool, now: datetime) -> None:
-    """A new user, or a new password and role for one who is there."""
+    """A new user, or a new password and role for one who is there; all their sessions end."""
     row = {"name": name, "password_hash": _hasher.hash(password), "one_time": one_time, "role": role, "created_at": now}
     upsert(connection, users, [row], keep=("created_at",))
     connection.execute(delete(sessions).where(sessions.c.user_name == name))
@@ -58,7 +64,7 @@ def password_fits(connection: Connection, name: str, password: str) -> Person | 
     """The user, if the password is right; as slow for a name that nobody has as for a wrong password."""
     row = connection.execute(select(users).where(users.c.name == name)).mappings().first()
     try:
-        _hasher.verify(row["password_hash"] if row else _NOBODY, password)
+        _hasher.verify(row["password_hash"] if row else _nobody(), password)
     except (VerifyMismatchError, InvalidHashError):
         return None
     return Person(name=row["name"], role=row["role"], one_time=row["one_time"]) if row else None
@@ -126,6 +132,7 @@ def add_link(connection: Connection, name: str, now: datetime) -> str:
     expires_at = now + timedelta(minutes=LINK_MINUTES)
     row = {"token_hash": hashed(token), "user_name": name, "expires_at": expires_at}
     connection.execute(insert(login_links).values(row))
+    connection.execute(delete(login_links).where(login_links.c.expires_at < now))
     return token
 
 
@@ -137,6 +144,12 @@ def use_link(connection: Connection, token: str, now: datetime) -> str | None:
         .returning(login_links.c.user_name, login_links.c.expires_at)
     ).first()
     return row.user_name if row and row.expires_at > now else None
+
+
+@cache
+def _nobody() -> str:
+    """A password that nobody has, hashed: made when it is first needed, because it takes a fifth of a second."""
+    return _hasher.hash(secrets.token_hex(8))
 
 
 def hashed(token: str) -> str:

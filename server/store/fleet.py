@@ -1,14 +1,14 @@
-"""Vehicles, gateways, delivery state, latest positions, odometer: plain functions that take a connection."""
+"""Vehicles and gateways, and the records of theirs that are not positions: plain functions that take a connection."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, delete, func, select, update
+from sqlalchemy import Connection, ScalarSelect, Select, bindparam, func, select, update
 
 from server.store.database import upsert
-from server.store.schema import Row, gaps, gateways, latest, odometer, records, streams, vehicles
-from wire.delivery import Gap
+from server.store.schema import Row, gateways, odometer, records, vehicles
+from server.store.streams import Reached, lost, reached
 
 
 def known_gateways(connection: Connection, ids: Iterable[str]) -> dict[str, Row]:
@@ -17,103 +17,80 @@ def known_gateways(connection: Connection, ids: Iterable[str]) -> dict[str, Row]
     return {row["id"]: dict(row) for row in rows}
 
 
-def add_gateways(connection: Connection, ids: Iterable[str], now: datetime) -> None:
-    """Gateways that nobody claimed yet: each is a vehicle of the same id."""
-    new = sorted(set(ids))
-    upsert(
-        connection,
-        vehicles,
-        [{"id": i, "name": i, "created_at": now} for i in new],
-        keep=("name", "created_at"),
-    )
-    upsert(
-        connection,
-        gateways,
-        [
-            {
-                "id": i,
-                "vehicle_id": i,
-                "claimed": False,
-                "first_seen_at": now,
-                "last_seen_at": now,
-                "online": True,
-                "status": None,
-                "stream": None,
-                "returns": 0,
-                "returned_at": None,
-            }
-            for i in new
-        ],
-        keep=tuple(column.name for column in gateways.columns),
-    )
+def listened_to(
+    connection: Connection, ids: Iterable[str], *, accept_unclaimed: bool, now: datetime
+) -> tuple[dict[str, Row], list[Row]]:
+    """Those of these gateways that may speak, by id; and those of them that are new, to be added."""
+    wanted = set(ids)
+    known = known_gateways(connection, wanted)
+    if not accept_unclaimed:
+        return {gateway: row for gateway, row in known.items() if row["claimed"]}, []
+    new = [unclaimed(gateway, now) for gateway in sorted(wanted - known.keys())]
+    return known | {row["id"]: row for row in new}, new
+
+
+def unclaimed(gateway: str, now: datetime) -> Row:
+    """The row of a gateway that nobody claimed yet: it is a vehicle of the same id."""
+    return {
+        "id": gateway,
+        "vehicle_id": gateway,
+        "claimed": False,
+        "first_seen_at": now,
+        "last_seen_at": now,
+        "online": True,
+        "status": None,
+        "stream": None,
+        "returns": 0,
+        "returned_at": None,
+    }
+
+
+def add_gateways(connection: Connection, rows: list[Row]) -> None:
+    """New gateways and, where they are not there yet, their vehicles."""
+    fleet = [
+        {"id": row["vehicle_id"], "name": row["vehicle_id"], "created_at": row["first_seen_at"], "ahead_ms": None}
+        for row in rows
+    ]
+    upsert(connection, vehicles, fleet, keep=("name", "created_at", "ahead_ms"))
+    upsert(connection, gateways, rows, keep=tuple(column.name for column in gateways.columns))
 
 
 def saw_gateways(connection: Connection, rows: list[Row]) -> None:
-    """Note when gateways were heard, which stream they deliver, and whether an older stream returned."""
+    """Note when gateways were heard, which stream they deliver, and how often a known stream took over."""
     if not rows:
         return
+    noted = ("last_seen_at", "stream", "returns", "returned_at")
     seen = (
         update(gateways)
-        .where(gateways.c.id == bindparam("gateway"))
-        .values(
-            last_seen_at=bindparam("seen_at"),
-            online=True,
-            stream=bindparam("delivers"),
-            returns=bindparam("came_back"),
-            returned_at=bindparam("came_back_at"),
-        )
+        .where(gateways.c.id == bindparam("of"))
+        .values(online=True, **{name: bindparam(f"new_{name}") for name in noted})
     )
-    connection.execute(
-        seen,
-        [
-            {
-                "gateway": row["id"],
-                "seen_at": row["last_seen_at"],
-                "delivers": row["stream"],
-                "came_back": row["returns"],
-                "came_back_at": row["returned_at"],
-            }
-            for row in rows
-        ],
-    )
+    connection.execute(seen, [{"of": row["id"], **{f"new_{name}": row[name] for name in noted}} for row in rows])
 
 
-def set_status(connection: Connection, gateway: str, status: dict[str, Any], *, online: bool, now: datetime) -> None:
-    """The newest status of a gateway; a last will changes nothing but `online`, because all else would be stale."""
-    fresh = {"status": status, "last_seen_at": now} if online else {}
-    connection.execute(update(gateways).where(gateways.c.id == gateway).values(online=online, **fresh))
+def set_status(
+    connection: Connection, gateway: str, status: dict[str, Any] | None, *, online: bool, seen_at: datetime | None
+) -> None:
+    """What a gateway said of itself; None leaves the old (a last will says nothing else that is not stale)."""
+    fresh: dict[str, Any] = {"online": online}
+    if status is not None:
+        fresh["status"] = status
+    if seen_at is not None:
+        fresh["last_seen_at"] = seen_at
+    connection.execute(update(gateways).where(gateways.c.id == gateway).values(fresh))
 
 
-def stream_positions(connection: Connection, ids: Iterable[str]) -> dict[tuple[str, str], int]:
-    """`last` of every stream of these gateways."""
-    rows = connection.execute(
-        select(streams.c.gateway_id, streams.c.stream, streams.c.last).where(streams.c.gateway_id.in_(set(ids)))
-    )
-    return {(row.gateway_id, row.stream): row.last for row in rows}
+def ahead_of(connection: Connection, ids: Iterable[str]) -> dict[str, int]:
+    """Of those of these vehicles that have any: the earliest stored fix from the future, in ms since 1970."""
+    asked = select(vehicles.c.id, vehicles.c.ahead_ms).where(vehicles.c.id.in_(set(ids)))
+    return {row.id: row.ahead_ms for row in connection.execute(asked.where(vehicles.c.ahead_ms.is_not(None)))}
 
 
-def advance_streams(connection: Connection, last: Mapping[tuple[str, str], int], now: datetime) -> None:
-    """Note how far each stream is committed."""
-    rows = [
-        {"gateway_id": gateway, "stream": stream, "last": seq, "first_at": now, "last_at": now}
-        for (gateway, stream), seq in last.items()
-    ]
-    upsert(connection, streams, rows, keep=("first_at",))
-
-
-def add_gaps(connection: Connection, found: Iterable[tuple[str, str, Gap]], now: datetime) -> None:
-    """Rows that are gone for good: recorded once, never silently."""
-    rows = [
-        {"gateway_id": gateway, "stream": stream, "seq_from": first, "seq_to": end, "found_at": now}
-        for gateway, stream, (first, end) in found
-    ]
-    upsert(connection, gaps, rows, keep=("found_at",))
-
-
-def gaps_of(connection: Connection, gateway: str) -> list[Row]:
-    """What a gateway lost, newest first."""
-    asked = select(gaps).where(gaps.c.gateway_id == gateway).order_by(gaps.c.found_at.desc(), gaps.c.seq_from.desc())
-    return [dict(row) for row in connection.execute(asked).mappings()]
+def set_ahead(connection: Connection, ahead: Mapping[str, int | None]) -> None:
+    """Note the earliest stored fix from the future, or that there is none."""
+    if ahead:
+        statement = update(vehicles).where(vehicles.c.id == bindparam("of")).values(ahead_ms=bindparam("ms"))
+        connection.execute(statement, [{"of": vehicle, "ms": at_ms} for vehicle, at_ms in ahead.items()])
 
 
 def add_records(connection: Connection, rows: list[Row]) -> None:
@@ -121,65 +98,10 @@ def add_records(connection: Connection, rows: list[Row]) -> None:
     upsert(connection, records, rows, keep=("received_at",))
 
 
-def latest_of(connection: Connection, ids: Iterable[str]) -> dict[str, Row]:
-    """The newest believable position of these vehicles."""
-    rows = connection.execute(select(latest).where(latest.c.vehicle_id.in_(set(ids)))).mappings()
-    return {row["vehicle_id"]: dict(row) for row in rows}
-
-
-def set_latest(connection: Connection, rows: list[Row]) -> None:
-    """Overwrite the newest positions."""
-    upsert(connection, latest, rows)
-
-
-def latest_everywhere(connection: Connection) -> list[Row]:
-    """The newest position of every vehicle, with the vehicle's name and gateway."""
-    asked = (
-        select(latest, vehicles.c.name, gateways.c.id.label("gateway"))
-        .join(vehicles, vehicles.c.id == latest.c.vehicle_id)
-        .outerjoin(gateways, gateways.c.vehicle_id == vehicles.c.id)
-        .order_by(latest.c.vehicle_id)
-    )
+def records_of(connection: Connection, gateway: str) -> list[Row]:
+    """A gateway's records that are not positions, in the order of stream and number."""
+    asked = select(records).where(records.c.gateway_id == gateway).order_by(records.c.stream, records.c.seq)
     return [dict(row) for row in connection.execute(asked).mappings()]
-
-
-def odometer_of(connection: Connection, ids: Iterable[str]) -> dict[tuple[str, date], int]:
-    """Millimetres by vehicle and UTC day."""
-    asked = select(odometer).where(odometer.c.vehicle_id.in_(set(ids)))
-    return {(row.vehicle_id, row.day): row.distance_mm for row in connection.execute(asked)}
-
-
-def odometer_days(connection: Connection, keys: Iterable[tuple[str, date]]) -> dict[tuple[str, date], int]:
-    """Millimetres of just these vehicles on just these days."""
-    wanted = set(keys)
-    if not wanted:
-        return {}
-    asked = select(odometer).where(
-        odometer.c.vehicle_id.in_({vehicle for vehicle, _ in wanted}), odometer.c.day.in_({day for _, day in wanted})
-    )
-    found = {(row.vehicle_id, row.day): row.distance_mm for row in connection.execute(asked)}
-    return {key: found.get(key, 0) for key in wanted}
-
-
-def set_odometer(connection: Connection, driven: Mapping[tuple[str, date], int]) -> None:
-    """Overwrite the distance of vehicles on days."""
-    upsert(
-        connection,
-        odometer,
-        [{"vehicle_id": vehicle, "day": day, "distance_mm": mm} for (vehicle, day), mm in driven.items()],
-    )
-
-
-def forget_odometer(connection: Connection, vehicle: str, first: date) -> None:
-    """Drop the days from `first` on, before they are written anew."""
-    connection.execute(delete(odometer).where(odometer.c.vehicle_id == vehicle, odometer.c.day >= first))
-
-
-def _vehicles() -> Select[Any]:
-    total = select(func.sum(odometer.c.distance_mm)).where(odometer.c.vehicle_id == vehicles.c.id).scalar_subquery()
-    return select(vehicles, gateways.c.id.label("gateway"), total.label("distance_mm")).outerjoin(
-        gateways, gateways.c.vehicle_id == vehicles.c.id
-    )
 
 
 def list_vehicles(connection: Connection, *, after: str, limit: int, search: str = "") -> list[Row]:
@@ -202,20 +124,19 @@ def list_gateways(connection: Connection, *, after: str, limit: int) -> list[Row
     asked = select(gateways).where(gateways.c.id > after).order_by(gateways.c.id).limit(limit)
     found = [dict(row) for row in connection.execute(asked).mappings()]
     ids = [row["id"] for row in found]
-    last = stream_positions(connection, ids)
-    lost = {
-        row.gateway_id: (row.count, row.rows)
-        for row in connection.execute(
-            select(
-                gaps.c.gateway_id,
-                func.count().label("count"),
-                func.sum(gaps.c.seq_to - gaps.c.seq_from + 1).label("rows"),
-            )
-            .where(gaps.c.gateway_id.in_(ids))
-            .group_by(gaps.c.gateway_id)
-        )
-    }
+    there, missing = reached(connection, ids), lost(connection, ids)
     for row in found:
-        row["last"] = last.get((row["id"], row["stream"] or ""), 0)
-        row["gaps"], row["missing_rows"] = lost.get(row["id"], (0, 0))
+        row["last"] = there.get((row["id"], row["stream"]), Reached(0, 0)).last
+        row["gaps"], row["missing_rows"] = missing.get(row["id"], (0, 0))
     return found
+
+
+def its_gateway() -> "ScalarSelect[str]":
+    """The gateway of a vehicle; of several the one that was heard last."""
+    asked = select(gateways.c.id).where(gateways.c.vehicle_id == vehicles.c.id)
+    return asked.order_by(gateways.c.last_seen_at.desc(), gateways.c.id).limit(1).correlate(vehicles).scalar_subquery()
+
+
+def _vehicles() -> Select[Any]:
+    total = select(func.sum(odometer.c.distance_mm)).where(odometer.c.vehicle_id == vehicles.c.id).scalar_subquery()
+    return select(vehicles, its_gateway().label("gateway"), total.label("distance_mm"))

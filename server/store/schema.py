@@ -67,6 +67,7 @@ vehicles = Table(
     Column("id", String(64), primary_key=True),
     Column("name", String(200), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("ahead_ms", BigInteger),  # the earliest stored fix from the future: not counted before it is overtaken
 )
 
 gateways = Table(
@@ -80,9 +81,10 @@ gateways = Table(
     Column("online", Boolean, nullable=False),
     Column("status", JSON),
     Column("stream", String(64)),  # the one that delivered last
-    Column("returns", Integer, nullable=False),  # how often an older stream delivered again: two boxes with one id
+    Column("returns", Integer, nullable=False),  # how often in a row a known stream took over from another
     Column("returned_at", UtcDateTime),
 )
+Index("ix_gateways_vehicle_id", gateways.c.vehicle_id)
 
 streams = Table(
     "streams",
@@ -90,8 +92,18 @@ streams = Table(
     Column("gateway_id", String(64), primary_key=True),
     Column("stream", String(64), primary_key=True),
     Column("last", BigInteger, nullable=False),
+    Column("top", BigInteger, nullable=False),  # the greatest `last` ever: what is asked for again is not missing
     Column("first_at", UtcDateTime, nullable=False),
     Column("last_at", UtcDateTime, nullable=False),
+)
+
+stream_marks = Table(
+    "stream_marks",
+    metadata,
+    Column("at", UtcDateTime, primary_key=True),
+    Column("gateway_id", String(64), primary_key=True),
+    Column("stream", String(64), primary_key=True),
+    Column("last", BigInteger, nullable=False),  # committed by then: to go back to when the telemetry is restored
 )
 
 gaps = Table(
@@ -151,7 +163,9 @@ poison = Table(
     Column("topic", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("payload", LargeBinary, nullable=False),
-    Column("received_at", UtcDateTime, nullable=False),
+    Column("digest", String(64), nullable=False, unique=True),  # of topic and payload: it is sent again and again
+    Column("times", Integer, nullable=False),
+    Column("received_at", UtcDateTime, nullable=False),  # first
 )
 
 users = Table(

@@ -59,8 +59,11 @@ def upgrade() -> None:
         sa.Column("topic", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("payload", sa.LargeBinary(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_poison")),
+        sa.UniqueConstraint("digest", name=op.f("uq_poison_digest")),
     )
     op.create_table(
         "records",
@@ -81,9 +84,18 @@ def upgrade() -> None:
         sa.Column("gateway_id", sa.String(length=64), nullable=False),
         sa.Column("stream", sa.String(length=64), nullable=False),
         sa.Column("last", sa.BigInteger(), nullable=False),
+        sa.Column("top", sa.BigInteger(), nullable=False),
         sa.Column("first_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("gateway_id", "stream", name=op.f("pk_streams")),
+    )
+    op.create_table(
+        "stream_marks",
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("gateway_id", sa.String(length=64), nullable=False),
+        sa.Column("stream", sa.String(length=64), nullable=False),
+        sa.Column("last", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("at", "gateway_id", "stream", name=op.f("pk_stream_marks")),
     )
     op.create_table(
         "users",
@@ -99,6 +111,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ahead_ms", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_vehicles")),
     )
     op.create_table(
@@ -116,6 +129,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["vehicle_id"], ["vehicles.id"], name=op.f("fk_gateways_vehicle_id_vehicles")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_gateways")),
     )
+    with op.batch_alter_table("gateways", schema=None) as batch_op:
+        batch_op.create_index("ix_gateways_vehicle_id", ["vehicle_id"], unique=False)
+
     op.create_table(
         "login_links",
         sa.Column("token_hash", sa.String(length=64), nullable=False),
@@ -143,9 +159,13 @@ def downgrade() -> None:
     """Back from it."""
     op.drop_table("sessions")
     op.drop_table("login_links")
+    with op.batch_alter_table("gateways", schema=None) as batch_op:
+        batch_op.drop_index("ix_gateways_vehicle_id")
+
     op.drop_table("gateways")
     op.drop_table("vehicles")
     op.drop_table("users")
+    op.drop_table("stream_marks")
     op.drop_table("streams")
     with op.batch_alter_table("records", schema=None) as batch_op:
         batch_op.drop_index("ix_records_kind")

@@ -1,0 +1,108 @@
+"""How far each stream is committed, what it lost, and the marks to go back to when a store is restored.
+
+Plain functions that take a connection. A stream is known by (gateway, stream); see wire.delivery for the rule.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Select, and_, delete, func, insert, literal, select, update
+
+from server.store.database import upsert
+from server.store.schema import Row, gaps, stream_marks, streams
+from wire.delivery import Gap
+
+Key = tuple[str, str]
+"""Gateway and stream."""
+
+
+class Reached(NamedTuple):
+    """`last` is committed; `top` is the greatest `last` ever: what is asked for again up to there is not missing."""
+
+    last: int
+    top: int
+
+
+def reached(connection: Connection, gateways: Iterable[str]) -> dict[Key, Reached]:
+    """How far every stream of these gateways is."""
+    asked = select(streams.c.gateway_id, streams.c.stream, streams.c.last, streams.c.top)
+    rows = connection.execute(asked.where(streams.c.gateway_id.in_(set(gateways))))
+    return {(row.gateway_id, row.stream): Reached(row.last, row.top) for row in rows}
+
+
+def advance(connection: Connection, there: Mapping[Key, Reached], now: datetime) -> None:
+    """Note how far these streams are now."""
+    rows = [
+        {"gateway_id": gateway, "stream": stream, "last": last, "top": top, "first_at": now, "last_at": now}
+        for (gateway, stream), (last, top) in there.items()
+    ]
+    upsert(connection, streams, rows, keep=("first_at",))
+
+
+def add_gaps(connection: Connection, found: Iterable[tuple[Key, Gap]], now: datetime) -> None:
+    """Rows that are gone for good: recorded once, never silently."""
+    rows = [
+        {"gateway_id": gateway, "stream": stream, "seq_from": first, "seq_to": end, "found_at": now}
+        for (gateway, stream), (first, end) in found
+    ]
+    upsert(connection, gaps, rows, keep=("found_at",))
+
+
+def gaps_of(connection: Connection, gateway: str) -> list[Row]:
+    """What a gateway lost, newest first."""
+    asked = select(gaps).where(gaps.c.gateway_id == gateway).order_by(gaps.c.found_at.desc(), gaps.c.seq_from.desc())
+    return [dict(row) for row in connection.execute(asked).mappings()]
+
+
+def lost(connection: Connection, gateways: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """How many gaps each of these gateways has, and how many rows are missing in them; only those with any."""
+    rows = func.sum(gaps.c.seq_to - gaps.c.seq_from + 1)
+    asked = select(gaps.c.gateway_id, func.count(), rows).group_by(gaps.c.gateway_id)
+    found = connection.execute(asked.where(gaps.c.gateway_id.in_(set(gateways))))
+    return {gateway: (count, int(missing)) for gateway, count, missing in found}
+
+
+def mark(connection: Connection, at: datetime, since: datetime | None, keep_from: datetime) -> None:
+    """Remember how far each stream is that moved after `since`, and forget what is no longer needed.
+
+    Of what is older than `keep_from` the newest mark of each stream stays: that is where it still stands.
+    """
+    moved = select(literal(at, stream_marks.c.at.type), streams.c.gateway_id, streams.c.stream, streams.c.last)
+    if since is not None:
+        moved = moved.where(streams.c.last_at >= since)
+    connection.execute(insert(stream_marks).from_select(["at", "gateway_id", "stream", "last"], moved))
+    later = stream_marks.alias()
+    newer = select(later.c.at).where(
+        later.c.gateway_id == stream_marks.c.gateway_id,
+        later.c.stream == stream_marks.c.stream,
+        later.c.at > stream_marks.c.at,
+        later.c.at < keep_from,
+    )
+    connection.execute(delete(stream_marks).where(stream_marks.c.at < keep_from, newer.exists()))
+
+
+def newest_mark(connection: Connection) -> datetime | None:
+    """When the last mark was made."""
+    found: datetime | None = connection.execute(select(func.max(stream_marks.c.at))).scalar_one()
+    return found
+
+
+def rewind(connection: Connection, to: datetime | None) -> int:
+    """Put every stream back to its mark of that time (None: to the beginning), so that its gateway sends again.
+
+    The number of streams that have something to send again. What was committed before is not missing meanwhile: `top`
+    stays.
+    """
+    before = connection.execute(select(func.count()).select_from(streams).where(streams.c.last > _then(to)))
+    count: int = before.scalar_one()
+    connection.execute(update(streams).where(streams.c.last > _then(to)).values(last=_then(to)))
+    connection.execute(delete(stream_marks) if to is None else delete(stream_marks).where(stream_marks.c.at > to))
+    return count
+
+
+def _then(to: datetime | None) -> "Select[tuple[int]]":
+    """How far a stream was at that time: its newest mark by then, 0 when it has none."""
+    here = and_(stream_marks.c.gateway_id == streams.c.gateway_id, stream_marks.c.stream == streams.c.stream)
+    found = select(func.coalesce(func.max(stream_marks.c.last), 0)).where(here).correlate(streams)
+    return found.where(stream_marks.c.at <= to) if to is not None else select(literal(0))

@@ -1,0 +1,150 @@
+"""The server as a process on free ports: started, asked, killed, started again."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+
+from tests.support.ports import free_port
+from tests.support.real import ROOT, program
+from tests.support.waiting import until
+
+
+class Server:
+    """`milepost server --config FILE`, with a broker of its own unless `broker` names one."""
+
+    def __init__(self, folder: Path, *, accept_unclaimed: bool = True, **tables: dict[str, Any]) -> None:
+        """`tables` are the settings' tables; their keys go before the usual ones."""
+        if "url" not in tables.get("broker", {}):
+            program("mosquitto")
+        self.folder = folder
+        self.data = folder / "server-data"
+        self.config = folder / "server.toml"
+        self.log = folder / "server.log"
+        self.http, self.mqtt = free_port(), free_port()
+        usual = {"http": {"listen": f"127.0.0.1:{self.http}"}, "broker": {"listen": f"127.0.0.1:{self.mqtt}"}}
+        text = f'data_dir = "server-data"\naccept_unclaimed = {str(accept_unclaimed).lower()}\n'
+        for name in {**usual, **tables}:
+            keys = {**usual.get(name, {}), **tables.get(name, {})}
+            text += f"[{name}]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in keys.items())
+        self.config.write_text(text)
+        self.environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}  # its many imports, compiled once
+        self._process: subprocess.Popen[bytes] | None = None
+        self._key = ""
+        self.api = httpx.Client(base_url=f"http://127.0.0.1:{self.http}", timeout=30)
+
+    def start(self, *, ready: bool = True) -> None:
+        """Start it and wait until it can do its work (or, if not `ready`, until it answers)."""
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "milepost.main", "server", "--config", str(self.config)],
+                stdout=log, stderr=log, cwd=ROOT, env=self.environment,
+            )  # fmt: skip
+        until(lambda: self._answers("ready" if ready else "health"), 30, f"the server ({self.log})")
+        if not self._key:
+            self._key = self.key("tests", "viewer")
+            self.api.headers["Authorization"] = f"Bearer {self._key}"
+
+    def key(self, name: str, role: str) -> str:
+        """A new API key."""
+        return self.milepost("key", "create", "--name", name, "--role", role)
+
+    def milepost(self, *words: str) -> str:
+        """What a command of the server's prints."""
+        command = [sys.executable, "-m", "milepost.main", *words, "--config", str(self.config)]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def get(self, path: str, **query: Any) -> Any:
+        """The JSON of an answer of `/api/v1`, by a key that may look."""
+        answer = self.api.get(f"/api/v1/{path}", params=query)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def times(self, vehicle: str) -> list[str]:
+        """When the stored positions of a vehicle were, in order; none for a vehicle that is not known."""
+        answer = self.api.get(
+            f"/api/v1/vehicles/{vehicle}/track", params={"from": "2026-01-01T00:00Z", "to": "2026-12-31T00:00Z"}
+        )
+        if answer.status_code == 404:
+            return []
+        assert answer.status_code == 200, answer.text
+        return answer.json()["properties"]["coordinateProperties"]["times"]
+
+    def ready(self) -> dict[str, Any]:
+        """What `/ready` says; empty while nobody answers."""
+        try:
+            return self.api.get("/api/v1/ready").json()
+        except httpx.TransportError:
+            return {}
+
+    def trouble(self, part: str) -> str:
+        """What is wrong with one part; empty while it is fine."""
+        said = self.ready().get("parts", {}).get(part, {"ok": True})
+        return "" if said["ok"] else said["says"]
+
+    @property
+    def password(self) -> str:
+        """The first admin's one-time password, from what was printed."""
+        found = re.search(r"one-time password  (\S+)", self.log.read_text())
+        assert found
+        return found[1]
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def kill(self) -> None:
+        """kill -9."""
+        self.end(signal.SIGKILL)
+
+    def stop(self) -> int:
+        """SIGTERM; its exit status."""
+        return self.end(signal.SIGTERM)
+
+    def end(self, number: int) -> int:
+        """End it by this signal."""
+        assert self._process is not None
+        process, self._process = self._process, None
+        process.send_signal(number)
+        return process.wait(30)
+
+    def wait(self, deadline_s: float = 20) -> int:
+        """Wait until it ends by itself; its exit status."""
+        assert self._process is not None
+        process, self._process = self._process, None
+        return process.wait(deadline_s)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process is not None:
+            self.kill()
+        self.api.close()
+
+    def _answers(self, what: str) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, self.log.read_text()[-3000:]
+        try:
+            return self.api.get(f"/api/v1/{what}").status_code == 200
+        except httpx.TransportError:
+            return False
+
+
+@contextmanager
+def a_server(folder: Path, **settings: Any) -> Iterator[Server]:
+    """A running server that is ready."""
+    with Server(folder, **settings) as server:
+        yield server
