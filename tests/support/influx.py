@@ -1,5 +1,7 @@
 """A real InfluxDB on a free port: started, set up, killed and started again."""
 
+import csv
+import io
 import os
 import shutil
 import subprocess
@@ -30,8 +32,9 @@ def influxd_program() -> str:
 class Influxd:
     """One server with its data in `folder`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *options: str) -> None:
         self.folder = folder
+        self._options = options
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
@@ -39,6 +42,7 @@ class Influxd:
     def start(self) -> None:
         """Start it and wait until it answers; the first time also make its organisation, bucket and token."""
         command = [influxd_program(), "--http-bind-address", f"127.0.0.1:{self.port}", "--reporting-disabled"]
+        command += self._options
         for option, name in (("bolt-path", "i.bolt"), ("sqlite-path", "i.sqlite"), ("engine-path", "engine")):
             command += [f"--{option}", str(self.folder / name)]
         with (self.folder / "influxd.log").open("ab") as log:
@@ -69,6 +73,13 @@ class Influxd:
         query = f"/api/v2/write?org={ORG}&bucket={bucket}&precision=ns"
         answer = urllib3.request("POST", self.url + query, headers={"Authorization": f"Token {TOKEN}"}, body=lines)
         assert answer.status == 204, answer.data
+
+    def csv(self, bucket: str, query: str) -> list[dict[str, str]]:
+        """The rows that InfluxQL answers, with times in ns."""
+        headers = {"Authorization": f"Token {TOKEN}", "Accept": "application/csv"}
+        fields = {"db": bucket, "q": query, "epoch": "ns"}
+        answer = urllib3.request("GET", f"{self.url}/query", headers=headers, fields=fields)
+        return list(csv.DictReader(io.StringIO(answer.data.decode())))
 
     def ask(self, method: str, path: str, **body: object) -> dict[str, Any]:
         """An administrative request, for tests that prepare something."""

@@ -47,7 +47,10 @@ class Telemetry(Protocol):
         """
 
     def retain(self, before: datetime) -> int:
-        """Delete every position with at < before; how many there were. Midnight UTC is cheap: whole days just go."""
+        """Delete every position with at < before; how many there were (InfluxDB may count a repeat twice).
+
+        Midnight UTC is cheap: whole days just go.
+        """
 
     def delete(self, vehicle: str) -> int:
         """Delete everything of one vehicle, on a person's request; how many positions there were."""

@@ -1,12 +1,13 @@
 """Telemetry in InfluxDB 2: one point a position, one series a vehicle.
 
 InfluxDB sorts, compresses and expires by itself, so there is nothing to seal. The bucket is made when it is missing and
-the token may. Ties within a millisecond come back in the order of their keys and are put into the order of their
-content here.
+the token may. Points that share a millisecond come back in the order of their keys, repeats among them (influx_keys
+says why), and are put into the one order of positions here.
 """
 
 import logging
 import threading
+import time
 from datetime import UTC, date, datetime
 
 import pyarrow as pa
@@ -15,17 +16,11 @@ import pyarrow.compute as pc
 from server.store.telemetry.contract import TelemetryUnavailable
 from server.store.telemetry.influx_address import InfluxAddress
 from server.store.telemetry.influx_http import InfluxConnection, InfluxMissing
-from server.store.telemetry.influx_lines import (
-    FAR_END_NS,
-    FAR_START_NS,
-    FAR_TIME,
-    MEASUREMENT,
-    NS,
-    PLAIN_END_MS,
-    lines,
-)
+from server.store.telemetry.influx_keys import FAR_END_NS, FAR_START_NS, NS, PLAIN_END_MS, Newest
+from server.store.telemetry.influx_lines import FAR_TIME, MEASUREMENT, lines
 from server.store.telemetry.order import canonical, instants, last_of_buckets
 from server.store.telemetry.schema import (
+    DAY_MS,
     EARLIEST_MS,
     LATEST_MS,
     NUMBERS,
@@ -35,12 +30,16 @@ from server.store.telemetry.schema import (
     bound_ms,
     checked_vehicle,
     day_of,
+    day_start_ms,
     served,
     stored,
 )
 
 BATCH = 5_000
 """Lines in a request, as InfluxData advises."""
+
+ASKED = 100
+"""Vehicles in a query for their newest times, so that its URL stays short."""
 
 _TYPES: dict[str, pa.DataType] = {"time": pa.int64()} | {name: STORED.field(name).type for name in (*NUMBERS, "flags")}
 _FIELDS = ", ".join((*NUMBERS, "flags"))
@@ -58,13 +57,23 @@ class InfluxTelemetry:
         self._address = address
         self._turn = threading.Lock()
         self._found: dict[str, str] = {}
+        self._writing = threading.Lock()
+        self._newest = Newest()
 
     def write(self, batch: pa.RecordBatch | pa.Table) -> None:
         """See contract.Telemetry."""
         rows = stored(batch)
-        self._database()
-        for start in range(0, rows.num_rows, BATCH):
-            self._influx.write(lines(rows.slice(start, BATCH)))
+        vehicles = pc.unique(rows["vehicle"]).to_pylist()
+        with self._writing:
+            self._newest.learn(self._newest_of(self._newest.unknown(vehicles)))
+            first = self._newest.first_of_their_time(rows, int(time.time() * 1000))
+            try:
+                for start in range(0, rows.num_rows, BATCH):
+                    self._influx.write(lines(rows.slice(start, BATCH), first[start : start + BATCH]))
+            except BaseException:
+                self._newest.forget(vehicles)
+                raise
+            self._newest.wrote(rows, first)
 
     def track(self, vehicle: str, start: datetime, end: datetime) -> pa.Table:
         """See contract.Telemetry."""
@@ -106,19 +115,22 @@ class InfluxTelemetry:
         """See contract.Telemetry."""
         before_ms = bound_ms(before)
         gone = 0
-        for vehicle, time in self._far_before(before_ms):
-            self._delete(f'vehicle="{vehicle}"', time, time + 1)
+        for vehicle, time_ns in self._far_before(before_ms):
+            self._delete(f'vehicle="{vehicle}"', time_ns, time_ns + 1)
             gone += 1
         end_ns = min(before_ms, PLAIN_END_MS) * NS
         if end_ns > 0:
-            gone += self._count(f"time < {end_ns}")
+            query = f"select count(clock) from {MEASUREMENT} where time >= 0 and time < {end_ns}"  # noqa: S608
+            counted: list[int] = self._select(query, {"count": pa.int64()})["count"].to_pylist()
+            gone += sum(counted)
             self._delete(f'_measurement="{MEASUREMENT}"', 0, end_ns)
         return gone
 
     def delete(self, vehicle: str) -> int:
         """See contract.Telemetry."""
         predicate = f'vehicle="{checked_vehicle(vehicle)}"'
-        gone = self._count("vehicle = $vehicle", vehicle=vehicle)
+        starts_ms = [day_start_ms(day) for day in self.days(vehicle)]
+        gone: int = sum(self._track(vehicle, start_ms, start_ms + DAY_MS).num_rows for start_ms in starts_ms)
         self._delete(predicate, 0, FAR_END_NS)
         return gone
 
@@ -160,10 +172,19 @@ class InfluxTelemetry:
         old = rows.filter(pc.less(rows[FAR_TIME], before_ms))
         return list(zip(old["vehicle"].to_pylist(), old["time"].to_pylist(), strict=True))
 
-    def _count(self, where: str, **values: str) -> int:
-        query = f"select count(clock) from {MEASUREMENT} where {where} and time >= 0 and time < {FAR_END_NS}"  # noqa: S608
-        counted = self._select(query, {"count": pa.int64()}, **values)["count"]
-        return sum(counted.to_pylist())
+    def _newest_of(self, vehicles: list[str]) -> dict[str, int]:
+        """The newest believable time (ms) that is stored of each vehicle, -1 for none."""
+        self._database()
+        now_ns = int(time.time() * 1000 + DAY_MS) * NS
+        found = dict.fromkeys(vehicles, -1)
+        for start in range(0, len(vehicles), ASKED):
+            any_of = " or ".join(f"vehicle = '{vehicle}'" for vehicle in vehicles[start : start + ASKED])
+            where = f"({any_of}) and time >= 0 and time < {now_ns}"
+            query = f"select last(clock) from {MEASUREMENT} where {where} group by vehicle"  # noqa: S608
+            rows = self._select(query, {"tags": pa.string(), "time": pa.int64()})
+            tags = [tag.removeprefix("vehicle=") for tag in rows["tags"].to_pylist()]
+            found |= dict(zip(tags, [at // NS for at in rows["time"].to_pylist()], strict=True))
+        return found
 
     def _select(self, query: str, types: dict[str, pa.DataType], **values: str) -> pa.Table:
         return self._influx.select(self._database(), query, types, **values)

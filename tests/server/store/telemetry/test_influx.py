@@ -90,6 +90,24 @@ def test_a_full_disk_is_told_and_loses_nothing(influxd: Influxd, tmp_path: Path)
     assert all("disk is full; free some space" in error for error in said["errors"])
 
 
+def test_positions_in_order_have_regular_keys_and_a_restart_knows_where_they_end(
+    influxd: Influxd, tmp_path: Path
+) -> None:
+    """Regular keys make a position seven times smaller; after a restart the server must not put others in their place."""
+    store = connect(influxd, tmp_path, bucket="regular")
+    store.write(at_seconds(0, 1, 2))
+    store.write(at_seconds(3, 4))
+    keys = influxd.csv("regular", "select clock from position")
+    assert all(row["time"].endswith("000000") for row in keys)
+    store.close()
+    store = connect(influxd, tmp_path, bucket="regular")
+    store.write(a_batch(a_position(4, lon=25.0), a_position(5)))
+    assert store.track(VEHICLE, *RANGE).num_rows == 7
+    store.write(at_seconds(0, 4, 5))
+    assert store.track(VEHICLE, *RANGE).num_rows == 7
+    store.close()
+
+
 def test_the_bucket_is_made_when_it_is_missing(influxd: Influxd, tmp_path: Path) -> None:
     """Nobody should have to click through InfluxDB's pages before the first position."""
     store = connect(influxd, tmp_path, bucket="not there yet")
