@@ -1,10 +1,14 @@
 """What is DuckDB's own: kills at any point, full disks, locked and damaged files, and how dense a sealed day is."""
 
+import contextlib
 import json
 import random
 import shutil
 import threading
+import time
+from collections.abc import Callable
 from datetime import timedelta
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import numpy as np
@@ -24,26 +28,68 @@ TODAY = NOON.date()
 RANGE = (NOON - 9 * DAY, NOON + 9 * DAY)
 
 
+class Killed:
+    """A store whose writer is killed again and again, held each time to what it acknowledged."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.acknowledged: list[int] = []
+        self._tried = 0
+
+    def once(self, batches: int, rest: Callable[[Connection], object]) -> None:
+        """Start a writer, kill it after so many batches and when `rest` returns, and look what there is."""
+        with writer(self.folder, self._tried) as told:
+            self.acknowledged += [told.recv() for _ in range(batches)]
+            rest(told)
+        with contextlib.suppress(EOFError):
+            while told.poll():
+                self.acknowledged.append(told.recv())
+        self._tried = self.acknowledged[-1] + 2  # the one after the last may be there or not, as a whole
+        store = open_telemetry("", self.folder)
+        there = stored_numbers(store, range(self._tried))
+        store.close()
+        assert set(self.acknowledged) <= set(there)
+
+
 def test_a_kill_at_any_point_loses_and_doubles_nothing(tmp_path: Path) -> None:
     """P1: what was acknowledged is there once after kill -9, in the middle of a write, a seal or a checkpoint."""
     chance = random.Random(7)
-    acknowledged: list[int] = []
-    tried = 0
+    killed = Killed(tmp_path)
     for _ in range(20):
-        with writer(tmp_path, tried) as told:
-            acknowledged += [told.recv() for _ in range(chance.randint(1, 8))]
-            if chance.random() < 0.7:  # somewhere in what follows
-                told.poll(chance.uniform(0, 0.03))
-        while told.poll():
-            try:
-                acknowledged.append(told.recv())
-            except EOFError:
-                break
-        tried = acknowledged[-1] + 2  # the one after the last may be there or not, as a whole
-        store = open_telemetry("", tmp_path)
-        there = stored_numbers(store, range(tried))
-        store.close()
-        assert set(acknowledged) <= set(there)
+        rest_s = chance.choice([0, chance.uniform(0, 0.03)])
+        killed.once(chance.randint(1, 8), lambda told, rest_s=rest_s: told.poll(rest_s))
+
+
+def test_a_kill_between_the_steps_of_a_seal_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    """The moments that matter most: a day's file is whole, takes its place, and its hot rows go."""
+    chance = random.Random(11)
+    killed = Killed(tmp_path)
+    folder = tmp_path / "telemetry"
+
+    def state() -> tuple[list[Path], int]:
+        with contextlib.suppress(FileNotFoundError):
+            return list((folder / "days").glob("*.tmp")), (folder / "hot.duckdb.wal").stat().st_size
+        return [], 0
+
+    def after_the_next_step(told: Connection) -> None:
+        deadline = time.monotonic() + 20
+        before = state()
+        while not any(map(whole, before[0])):
+            assert time.monotonic() < deadline
+            before = state()
+        while state() == before:
+            assert time.monotonic() < deadline
+        told.poll(chance.choice([0, chance.uniform(0, 0.004)]))
+
+    for _ in range(10):
+        killed.once(1, after_the_next_step)
+
+
+def whole(file: Path) -> bool:
+    """Whether a Parquet file has its end."""
+    with contextlib.suppress(FileNotFoundError):
+        return file.read_bytes()[-4:] == b"PAR1"
+    return False
 
 
 def test_a_day_that_was_published_before_its_hot_rows_went_is_there_once(tmp_path: Path) -> None:
