@@ -86,8 +86,13 @@ def list_poison_messages(
     return answer(request, {"items": items, "next": cursor(str(rows[limit - 1]["id"])) if len(rows) > limit else None})
 
 
-def _gateway(row: Row, now: datetime) -> dict[str, Any]:
+def in_conflict(row: Row, now: datetime) -> bool:
+    """Whether two boxes seem to have this gateway's id."""
     returned_at = row["returned_at"]
+    return row["returns"] >= CONFLICT and returned_at is not None and now - returned_at < CONFLICT_WITHIN
+
+
+def _gateway(row: Row, now: datetime) -> dict[str, Any]:
     return {
         "id": row["id"],
         "vehicle": row["vehicle_id"],
@@ -100,5 +105,5 @@ def _gateway(row: Row, now: datetime) -> dict[str, Any]:
         "last_seq": row["last"],
         "gaps": row["gaps"],
         "missing_rows": int(row["missing_rows"]),
-        "conflict": row["returns"] >= CONFLICT and returned_at is not None and now - returned_at < CONFLICT_WITHIN,
+        "conflict": in_conflict(row, now),
     }

@@ -22,7 +22,7 @@ class Unread(NamedTuple):
     received_at: datetime
 
 
-def add_poison(connection: Connection, messages: Iterable[Unread]) -> None:
+def add_poison(connection: Connection, messages: Iterable[Unread], *, keep: int = KEEP) -> None:
     """Set messages aside, cut to a bounded size, and let the oldest go. One that is there already is counted."""
     for message in messages:
         digest = hashlib.sha256(message.topic.encode() + b"\0" + message.payload).hexdigest()
@@ -39,7 +39,7 @@ def add_poison(connection: Connection, messages: Iterable[Unread]) -> None:
         }
         connection.execute(insert(poison).values(row))
     newest = select(func.max(poison.c.id)).scalar_subquery()
-    connection.execute(delete(poison).where(poison.c.id <= newest - KEEP))
+    connection.execute(delete(poison).where(poison.c.id <= newest - keep))
 
 
 def list_poison(connection: Connection, *, before: int | None, limit: int) -> list[Row]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Select, and_, delete, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, literal, select, update
 
 from server.store.database import upsert
 from server.store.schema import Row, gaps, stream_marks, streams
@@ -94,15 +94,15 @@ def rewind(connection: Connection, to: datetime | None) -> int:
     The number of streams that have something to send again. What was committed before is not missing meanwhile: `top`
     stays.
     """
-    before = connection.execute(select(func.count()).select_from(streams).where(streams.c.last > _then(to)))
-    count: int = before.scalar_one()
-    connection.execute(update(streams).where(streams.c.last > _then(to)).values(last=_then(to)))
+    count: int = connection.execute(update(streams).where(streams.c.last > _then(to)).values(last=_then(to))).rowcount
     connection.execute(delete(stream_marks) if to is None else delete(stream_marks).where(stream_marks.c.at > to))
     return count
 
 
-def _then(to: datetime | None) -> "Select[tuple[int]]":
+def _then(to: datetime | None) -> ColumnElement[int]:
     """How far a stream was at that time: its newest mark by then, 0 when it has none."""
+    if to is None:
+        return literal(0)
     here = and_(stream_marks.c.gateway_id == streams.c.gateway_id, stream_marks.c.stream == streams.c.stream)
-    found = select(func.coalesce(func.max(stream_marks.c.last), 0)).where(here).correlate(streams)
-    return found.where(stream_marks.c.at <= to) if to is not None else select(literal(0))
+    newest = select(stream_marks.c.last).where(here, stream_marks.c.at <= to).order_by(stream_marks.c.at.desc())
+    return func.coalesce(newest.limit(1).correlate(streams).scalar_subquery(), 0)

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 from tests.support.ports import free_port
@@ -18,19 +19,19 @@ def _bin() -> Path:
 
 
 class Postgres:
-    """One server with its data in `folder`, that can be stopped and started again."""
+    """One server, that can be stopped and started again."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self) -> None:
         self._bin = _bin()
-        self._folder = folder
+        self._folder = folder = Path(tempfile.mkdtemp(prefix="postgres-"))  # pytest's own is closed to other users
         self.port = free_port()
         self._as = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
         if self._as:
             shutil.chown(folder, "postgres")
         self._run(*self._as, self._bin / "initdb", "-D", folder / "data", "-U", "milepost", "--auth=trust",
                   "--encoding=UTF8", "--no-locale", "--no-sync")  # fmt: skip
+        self._databases = 0
         self.start()
-        self.new_database("milepost")
 
     def start(self) -> None:
         """Start it; returns when it answers."""
@@ -42,20 +43,22 @@ class Postgres:
         """End it at once."""
         self._run(*self._as, self._bin / "pg_ctl", "-D", self._folder / "data", "-m", "immediate", "stop")
 
-    def new_database(self, name: str) -> str:
-        """The URL of a new, empty database."""
-        self._run(self._bin / "createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "milepost", name)
-        return self.url(name)
+    def remove(self) -> None:
+        """End it for good."""
+        self.stop()
+        shutil.rmtree(self._folder)
 
-    def url(self, name: str = "milepost") -> str:
-        """For the setting [database] url."""
+    def new_database(self) -> str:
+        """The URL of a new, empty database, for the setting [database] url."""
+        self._databases += 1
+        name = f"milepost{self._databases}"
+        self._run(self._bin / "createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "milepost", name)
         return f"postgresql://milepost@127.0.0.1:{self.port}/{name}"
 
     def _run(self, *command: object) -> None:
         done = subprocess.run(
             [str(word) for word in command],
             cwd=self._folder,
-            capture_output=False,
             stdout=subprocess.DEVNULL,
             check=False,
         )
