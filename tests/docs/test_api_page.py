@@ -11,10 +11,10 @@ import pytest
 from docs import examples
 from server.domain.attempts import FREE, WINDOW
 from server.store.accounts import SESSION_DAYS
-from tests.docs.conftest import Server
 from tests.docs.pages import Block, blocks, page
 from tests.support.brokers import Mosquitto
 from tests.support.real import program
+from tests.support.servers import Server
 from tests.support.waiting import until
 from wire.topics import topic
 
@@ -30,7 +30,7 @@ def van(broker: Mosquitto, server: Server) -> Server:
     """The server, when it has van-7 on it."""
     words = ["-h", "127.0.0.1", "-p", str(broker.port), "-t", topic("van-7", "up"), "-m", json.dumps(examples.UP)]
     subprocess.run([program("mosquitto_pub"), *words], check=True)
-    until(lambda: server.client.get("/api/v1/vehicles/van-7").is_success, 20, "the vehicle")
+    until(lambda: server.api.get("/api/v1/vehicles/van-7").is_success, 20, "the vehicle")
     return server
 
 
@@ -38,7 +38,8 @@ def called(line: str, server: Server, folder: Path) -> str:
     """What a call of the page prints; an HTTP error fails it."""
     program("curl")
     (folder / ".curlrc").write_text("silent\nfail-with-body\nmax-time = 2\n")
-    names = {"MILEPOST": server.url, "KEY": server.key, "PASSWORD": server.password, "CURL_HOME": str(folder)}
+    url, key = str(server.api.base_url).rstrip("/"), server.api.headers["Authorization"].removeprefix("Bearer ")
+    names = {"MILEPOST": url, "KEY": key, "PASSWORD": server.password, "CURL_HOME": str(folder)}
     done = subprocess.run(
         ["bash", "-euc", line], cwd=folder, env={**os.environ, **names}, capture_output=True, text=True, check=False
     )
@@ -66,7 +67,7 @@ def test_every_answer_has_the_shape_of_the_true_one(place: int, van: Server, tmp
     shown = blocks("json", of=API)[place]
     said = json.loads(shown.text)
     if "detail" in said:
-        assert van.client.get("/api/v1/vehicles/van-9").json() == said
+        assert van.api.get("/api/v1/vehicles/van-9").json() == said
         return
     [*_, before] = [line for block, line in CALLS if block.line < shown.line]
     said_by_server = json.loads(called(before, van, tmp_path))
@@ -79,13 +80,13 @@ def test_the_track_on_the_page_is_the_track_that_was_sent(van: Server) -> None:
     """The numbers as well."""
     [track] = [said for block in blocks("json", of=API) if (said := json.loads(block.text)).get("type") == "Feature"]
     asked = {"from": track["properties"]["from"], "to": track["properties"]["to"]}
-    assert van.client.get("/api/v1/vehicles/van-7/track", params=asked).json() == track
+    assert van.api.get("/api/v1/vehicles/van-7/track", params=asked).json() == track
 
 
 def test_it_names_every_endpoint_and_event(van: Server) -> None:
     """What is not on the page is not found."""
     text = page(API)
-    said = van.client.get("/api/v1/openapi.json").json()
+    said = van.api.get("/api/v1/openapi.json").json()
     unnamed = {"/api/v1/map", "/api/v1/about", "/api/v1/session/password", "/api/v1/vehicles"}  # the pages' own
     for path in said["paths"].keys() - unnamed:
         assert path.replace("{vehicle_id}", "van-7").replace("{gateway_id}", "van-7") in text, path
@@ -95,8 +96,8 @@ def test_it_names_every_endpoint_and_event(van: Server) -> None:
 
 def test_an_answer_that_is_known_is_not_sent_again(van: Server) -> None:
     """The page says how; so it has to be so."""
-    first = van.client.get("/api/v1/latest")
-    again = van.client.get("/api/v1/latest", headers={"If-None-Match": first.headers["etag"]})
+    first = van.api.get("/api/v1/latest")
+    again = van.api.get("/api/v1/latest", headers={"If-None-Match": first.headers["etag"]})
     assert again.status_code == 304
     assert not again.content
 

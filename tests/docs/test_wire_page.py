@@ -11,10 +11,10 @@ import msgspec
 import pytest
 
 from docs import examples
-from tests.docs.conftest import Server
 from tests.docs.pages import blocks, page
 from tests.support.brokers import Mosquitto
 from tests.support.real import program
+from tests.support.servers import Server
 from tests.support.waiting import until
 from wire import columns, decode, delivery, frames, messages
 from wire.encode import Body, encode_up, encode_up_json
@@ -68,10 +68,10 @@ def test_its_commands_get_the_answers_that_it_shows(broker: Mosquitto, server: S
     finally:
         listener.terminate()
         listener.wait(10)
-    until(lambda: server.client.get("/api/v1/vehicles/box-1").is_success, 10, "the vehicle")
+    until(lambda: server.api.get("/api/v1/vehicles/box-1").is_success, 10, "the vehicle")
     ask = {"from": "2026-11-22T00:00:00Z", "to": "2026-11-23T00:00:00Z"}
-    assert server.client.get("/api/v1/vehicles/box-1/track", params=ask).json()["properties"]["count"] == 2
-    [box] = [each for each in server.client.get("/api/v1/gateways").json()["items"] if each["id"] == "box-1"]
+    assert server.api.get("/api/v1/vehicles/box-1/track", params=ask).json()["properties"]["count"] == 2
+    [box] = [each for each in server.api.get("/api/v1/gateways").json()["items"] if each["id"] == "box-1"]
     assert (box["last_seq"], box["online"], box["status"]["version"]) == (3, True, "my-box 1.0")
 
 
@@ -85,7 +85,7 @@ def test_a_message_that_nobody_can_read_is_found_where_it_says(broker: Mosquitto
     """Whoever's box is not answered looks there."""
     words = ["mosquitto_pub", "-h", "localhost", "-t", topic("box-9", "up"), "-m", '{"stream":"a1b2","records":"two"}']
     subprocess.run(on(broker, words), check=True)
-    found = until(lambda: server.client.get("/api/v1/poison").json()["items"], 10, "the poison")
+    found = until(lambda: server.api.get("/api/v1/poison").json()["items"], 10, "the poison")
     assert found[0]["topic"] == topic("box-9", "up")
     assert found[0]["reason"]
 
