@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Self
 
 from paho.mqtt.client import Client, MQTTMessage
@@ -107,3 +108,38 @@ class Peer:
 
     def _publish(self, run: Run) -> None:
         self._client.publish(topics.topic(self.gateway, "up"), encode_up(run))
+
+
+def deliver(port: int, rows: Mapping[str, Iterable[Position]], *, stream: str = "a1b2") -> None:
+    """The rows of many gateways, one run each, over one connection; returns when all are acknowledged."""
+    rows = {gateway: list(positions) for gateway, positions in rows.items()}
+    with talking(port) as (client, acks):
+        for gateway, positions in rows.items():
+            records = tuple(enumerate(positions, start=1))
+            run = Run(stream=stream, seq_from=1, seq_to=len(records), records=records)
+            client.publish(topics.topic(gateway, "up"), encode_up(run), 1)
+        ends = {gateway: Ack(stream=stream, last=len(positions)) for gateway, positions in rows.items()}
+        until(lambda: ends.items() <= acks.items(), 20, "the acks")
+
+
+@contextmanager
+def talking(port: int) -> Iterator[tuple[Client, dict[str, Ack]]]:
+    """A client at the broker that hears all Acks: the newest of each gateway."""
+    acks: dict[str, Ack] = {}
+    ready = threading.Event()
+    client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv311)
+
+    def told(_client: Client, _data: object, message: MQTTMessage) -> None:
+        acks[topics.parse(message.topic).gateway] = decode_ack(message.payload)
+
+    client.on_message = told
+    client.on_connect = lambda *_: client.subscribe(topics.every("ack"))
+    client.on_subscribe = lambda *_: ready.set()
+    client.connect("127.0.0.1", port)
+    client.loop_start()
+    assert ready.wait(10)
+    try:
+        yield client, acks
+    finally:
+        client.disconnect()
+        client.loop_stop()
