@@ -105,12 +105,12 @@ class SealedDays:
             with path.open("rb") as source:
                 file = _identity(os.fstat(source.fileno()))
                 metadata = pq.read_metadata(source)
+            vehicles = frozenset(json.loads((metadata.metadata or {})[VEHICLES.encode()]))
         except FileNotFoundError:
             self._footers.pop(day, None)
             return None
-        except (OSError, pa.ArrowException) as error:
+        except (OSError, pa.ArrowException, KeyError) as error:
             raise self._damaged(day, error) from error
-        vehicles = frozenset(json.loads(metadata.metadata[VEHICLES.encode()]))
         footer = Footer(file=file, metadata=metadata, vehicles=vehicles)
         self._footers[day] = footer
         return footer
@@ -137,17 +137,12 @@ def _identity(found: os.stat_result) -> tuple[int, ...]:
 
 def _read(source: BinaryIO, metadata: pq.FileMetaData, vehicle: str) -> pa.Table:
     """The row groups that may hold the vehicle (the file is sorted by it), with the vehicles as a dictionary."""
-    groups, encoded = [], True
+    groups = []
     for group in range(metadata.num_row_groups):
-        column = metadata.row_group(group).column(0)
-        statistics = column.statistics
+        statistics = metadata.row_group(group).column(0).statistics
         if statistics is None or not statistics.has_min_max or statistics.min <= vehicle <= statistics.max:
             groups.append(group)
-            encoded = encoded and column.encodings == ("RLE_DICTIONARY",)
-    reader = pq.ParquetFile(source, metadata=metadata, read_dictionary=["vehicle"] if encoded else None)
-    table = reader.read_row_groups(groups)
-    # A short column may be plain, and Arrow cannot read that as a dictionary.
-    return table if encoded else table.set_column(0, "vehicle", table["vehicle"].dictionary_encode())
+    return pq.ParquetFile(source, metadata=metadata, read_dictionary=["vehicle"]).read_row_groups(groups)
 
 
 def _slice(table: pa.Table, vehicle: str, start_ms: int, end_ms: int) -> pa.Table:

@@ -102,6 +102,7 @@ class DuckTelemetry:
                     moved += rewrite(self._hot, self._days, day)[0]
                 except TelemetryUnavailable as error:  # a damaged day must not keep the others in the hot table
                     failed = failed or error
+            self._hot.compact()
         if failed:
             raise failed
         return moved
