@@ -37,6 +37,8 @@ def install(app: FastAPI) -> None:
         detail = str(error.detail)
         if error.status_code == HTTPStatus.NOT_FOUND and detail == HTTPStatus.NOT_FOUND.phrase:
             detail = f"There is nothing at {request.url.path}."
+        if error.status_code == HTTPStatus.BAD_REQUEST:  # the framework's words for a body that it could not read
+            detail = _SAYS[400][1]
         return problem(error.status_code, detail, dict(error.headers or {}))
 
     @app.exception_handler(RequestValidationError)
@@ -63,6 +65,7 @@ def install(app: FastAPI) -> None:
 
 
 _SAYS = {
+    400: ("The body cannot be read", "The body is not JSON. Send it as UTF-8, with Content-Type: application/json."),
     401: ("Not signed in", "Sign in, or send an API key as `Authorization: Bearer KEY`."),
     403: ("Signed in, but not allowed to", "The role viewer may not see this; admin may. An admin can change that."),
     404: ("There is no such thing", "There is no vehicle 'van-9'."),

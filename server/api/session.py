@@ -20,7 +20,7 @@ _checking = threading.Semaphore(2)
 """Each check takes 64 MB and a core for a while (argon2): guessers are not to take all of them."""
 
 
-@router.post("", status_code=204, responses=errors(401, 403, 422, 429))
+@router.post("", status_code=204, responses=errors(400, 401, 403, 422, 429))
 def sign_in(request: Request, response: Response, said: Credentials, parts: OurParts) -> None:
     """Open a session: the cookie that comes back is what later requests are known by."""
     same_origin(request)
@@ -51,7 +51,7 @@ def who_is_in(person: Somebody) -> Session:
     return Session(name=person.name, role=person.role, one_time=person.one_time)
 
 
-@router.put("/password", status_code=204, responses=errors(401, 403, 422))
+@router.put("/password", status_code=204, responses=errors(400, 401, 403, 422))
 def change_password(request: Request, response: Response, said: NewPassword, person: Somebody, parts: OurParts) -> None:
     """Replace one's own password; all other sessions end."""
     if person.machine:

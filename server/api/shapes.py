@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from server.api.examples import GATEWAY, NEWEST, TRACK, VAN
 
@@ -216,12 +216,20 @@ class Session(BaseModel):
     one_time: bool
 
 
+class Bounds(RootModel[tuple[float, float, float, float]]):
+    """West, south, east, north in degrees."""
+
+
+class Place(RootModel[tuple[float, float]]):
+    """[longitude, latitude]."""
+
+
 class BaseMap(BaseModel):
     """The map under the vehicles; `tiles` is null when there is none."""
 
     name: str
-    bounds: tuple[float, float, float, float] | None
-    center: tuple[float, float] | None
+    bounds: Bounds | None
+    center: Place | None
     tiles: str | None
     credit: str
 
