@@ -15,6 +15,7 @@ import httpx
 
 from tests.support.ports import free_port
 from tests.support.real import ROOT, program
+from tests.support.small_disk import on_small_disk
 from tests.support.waiting import until
 
 
@@ -38,20 +39,36 @@ class Server:
         self.config.write_text(text)
         self.environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}  # its many imports, compiled once
         self._process: subprocess.Popen[bytes] | None = None
+        self._around: list[str] = []
         self._key = ""
         self.api = httpx.Client(base_url=f"http://127.0.0.1:{self.http}", timeout=30)
 
-    def start(self, *, ready: bool = True) -> None:
-        """Start it and wait until it can do its work (or, if not `ready`, until it answers)."""
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "milepost.main", "server", "--config", str(self.config)],
-                stdout=log, stderr=log, cwd=ROOT, env=self.environment,
-            )  # fmt: skip
-        until(lambda: self._answers("ready" if ready else "health"), 30, f"the server ({self.log})")
-        if not self._key:
+    def start(self) -> None:
+        """Start it and wait until it can do its work (on a small disk: until it answers)."""
+        self.run()
+        until(lambda: self._answers("health" if self._around else "ready"), 30, f"the server ({self.log})")
+        if self._around:  # commands of ours would look at another disk
+            self.api.post("/api/v1/session", json={"name": "admin", "password": self.password}).raise_for_status()
+        elif not self._key:
             self._key = self.key("tests", "viewer")
             self.api.headers["Authorization"] = f"Bearer {self._key}"
+
+    def run(self) -> None:
+        """Start it, whatever becomes of it."""
+        command = [sys.executable, "-m", "milepost.main", "server", "--config", str(self.config)]
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [*self._around, *command], stdout=log, stderr=log, cwd=ROOT, env=self.environment
+            )
+
+    def on_a_small_disk(self, megabytes: int) -> None:
+        """Let its data be on a disk of that size, which only the server sees."""
+        self.data.mkdir()
+        self._around = on_small_disk(self.data, megabytes)
+
+    def forget_key(self) -> None:
+        """Make a new key at the next start, because the database is a new one."""
+        self._key = ""
 
     def key(self, name: str, role: str) -> str:
         """A new API key."""
