@@ -68,6 +68,28 @@ def openapi() -> None:
     print(json.dumps(document(build_app(None)), indent=2, ensure_ascii=False))
 
 
+@server.command("resend")
+def resend(
+    since: Annotated[str, typer.Option(help="From when on, RFC 3339; without it: all that they have.")] = "",
+    config: Config = None,
+) -> None:
+    """Ask all gateways to send again what they still have, because telemetry was lost here.
+
+    Nothing is doubled by it. A server that finds its telemetry older than its database does this by itself.
+    """
+    from server.store import streams
+
+    try:
+        to = datetime.fromisoformat(since) if since else None
+    except ValueError:
+        sys.stderr.write(f"{since!r} is not a time; write it as 2026-11-22T10:00:00Z.\n")
+        raise typer.Exit(2) from None
+    _, database = _database(config)
+    with database.writing() as connection:
+        count = streams.rewind(connection, to.replace(tzinfo=to.tzinfo or UTC) if to else None)
+    sys.stderr.write(f"{count} streams are sent again as soon as their gateways ask, within minutes.\n")
+
+
 def _database(config: Path | None) -> Any:
     from server.store.database import Database, DatabaseUnavailable
 

@@ -73,6 +73,14 @@ class SettingsError(ValueError):
     """The file cannot be used; the text says where and what to write."""
 
 
+_KINDS = {
+    "str": "a text in quotes",
+    "bool": "true or false",
+    "int": "a whole number",
+    "object": "a table, with its name in brackets",
+}
+
+
 def load(path: Path | None) -> Settings:
     """The settings in a file, or the defaults when there is none."""
     if path is None:
@@ -85,7 +93,8 @@ def load(path: Path | None) -> Settings:
     except UnicodeDecodeError as error:
         raise SettingsError(f"{path}, line {_line_at(path, error.start)}: not UTF-8 text") from None
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{path}: {error}") from None
+        said = str(error).replace("end of document", f"line {len(text.splitlines())}, the last one")
+        raise SettingsError(f"{path}: {said}") from None
     except msgspec.ValidationError as error:
         raise SettingsError(_explained(path, text, str(error))) from None
     settings = _beside(settings, path.resolve().parent)
@@ -167,7 +176,8 @@ def _explained(path: Path, text: str, says: str) -> str:
     place = re.search(r"at `\$\.?([\w.]*)`", says)
     unknown = re.search(r"unknown field `(\w+)`", says)
     key = ".".join(part for part in ((place[1] if place else ""), (unknown[1] if unknown else "")) if part)
-    what = re.sub(r" - at `.*`", "", says)
+    expected = re.search(r"Expected `(\w+)`", says)
+    what = f"write {_KINDS.get(expected[1], expected[1])}" if expected else re.sub(r" - at `.*`", "", says)
     if unknown:
         section = get_type_hints(Settings).get(place[1], Settings) if place and place[1] else Settings
         what = f"there is no such setting; there are {', '.join(section.__struct_fields__)}"

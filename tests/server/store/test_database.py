@@ -69,7 +69,7 @@ def test_a_transaction_that_fails_leaves_nothing(database: Database) -> None:
     """The facts and how far they go are one transaction."""
     add_van(database)
     with pytest.raises(IntegrityError), database.writing() as connection:
-        connection.execute(insert(vehicles), [dict(id=i, name=i, created_at=NEW_YEAR) for i in ("van-2", "van-1")])
+        connection.execute(insert(vehicles), [{"id": i, "name": i, "created_at": NEW_YEAR} for i in ("van-2", "van-1")])
     assert vans(database) == ["van-1"]
 
 
