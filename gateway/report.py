@@ -118,7 +118,7 @@ async def reporting(parts: Parts) -> None:
         parts.recorder.watch(parts.health)
         known = await _restamp(parts, known=known)
         now_is = status(parts)
-        gist = (now_is.problems, now_is.clock, now_is.receiver and now_is.receiver.state)
+        gist = (now_is.problems, now_is.clock, parts.health.state, totals(parts).dropped > 0)
         due = gist != said or loop.time() - said_at >= EVERY_S or connects != parts.link.connects
         if due and parts.link.publish(name, encode_status(now_is), qos=1, retain=True):
             said, said_at, connects = gist, loop.time(), parts.link.connects

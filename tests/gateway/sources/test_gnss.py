@@ -4,9 +4,10 @@ import threading
 from datetime import date
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from firmware_bridge.nmea import Fix
+from firmware_bridge.nmea import Fix, encode
 from gateway.settings import Gnss
 from gateway.sources import hunting
 from gateway.sources.gnss import GnssSource
@@ -14,7 +15,7 @@ from gateway.sources.health import Health
 from gateway.sources.hunting import BAUDS, Ear, Judgement
 from gateway.sources.ports import present
 from simulators.port import Port
-from tests.support.gateways import Talker
+from tests.support.gateways import Talker, encode_fix
 from tests.support.loops import Running
 from tests.support.nmea import line
 from tests.support.waiting import until
@@ -106,10 +107,18 @@ def test_a_receiver_without_satellites_speaks_but_has_no_fix(tmp_path: Path) -> 
     """In the depot's hall all is well, and there is no position."""
     listening = Listening(tmp_path, baud=115_200)
     with Talker(tmp_path) as talker, listening.running:
-        talker.words = lambda _: line("GPRMC,120000.00,V,,,,,,,221126,,,N")
+        talker.words = lambda fix: encode.rmc(msgspec.structs.replace(fix, lon=None, lat=None))
         assert "view of the sky" in listening.becomes("no_fix")
+        talker.words = encode_fix
+        assert listening.becomes("fix") == ""
+
+
+def test_a_receiver_that_sends_the_wrong_sentences_is_told_apart(tmp_path: Path) -> None:
+    """Some are delivered with RMC and GGA switched off."""
+    listening = Listening(tmp_path, baud=115_200)
+    with Talker(tmp_path) as talker, listening.running:
         talker.words = lambda _: line("GPGSV,1,1,00")
-        assert "RMC and GGA" in listening.becomes("no_fix") or listening.health.state == "no_fix"
+        assert "RMC and GGA" in listening.becomes("no_fix")
 
 
 def test_a_device_that_is_no_serial_port_or_in_use_is_named(tmp_path: Path) -> None:
