@@ -11,6 +11,7 @@ import httpx
 from simulators.demo.processes import answer_of
 
 Position = tuple[str, str, str]
+YEARS = 6
 
 
 def outbox_positions(config: Path) -> tuple[Counter[Position], int]:
@@ -28,8 +29,8 @@ def outbox_positions(config: Path) -> tuple[Counter[Position], int]:
 def stored_positions(client: httpx.Client, vehicle: str) -> Counter[Position]:
     """The positions that the API returns for a vehicle, however old."""
     found: Counter[Position] = Counter()
-    for year in (0, 1):
-        # A year at a time is what the API gives; a demo lives in this one, a recording perhaps in the last.
+    for year in range(YEARS):
+        # A year at a time is what the API gives; a demo lives in this one, a recording perhaps in an earlier.
         window = _window(year)
         answer = client.get(f"/api/v1/vehicles/{vehicle}/track", params={**window, "format": "csv"})
         if answer.status_code == httpx.codes.NOT_FOUND:

@@ -109,9 +109,12 @@ class Line:
 
     def await_drained(self, seconds: float = 60) -> None:
         """Until the gateway has nothing that the server has not committed."""
-        until(
-            lambda: self.status().get("outbox", {}).get("waiting", -1) == 0, seconds, "an empty outbox"
-        )
+        until(self.is_drained, seconds, "an empty outbox")
+
+    def is_drained(self) -> bool:
+        """Whether nothing waits in the gateway (what is 0 is not said)."""
+        outbox = self.status().get("outbox")
+        return outbox is not None and not outbox.get("waiting", 0)
 
     def put(self) -> dict[Position, int]:
         return outbox_positions(self.gateway_config)[0]
