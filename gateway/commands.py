@@ -29,7 +29,10 @@ def run(config: Config, *, verbose: Annotated[bool, typer.Option(help="Say more 
 
     settings = _loaded(config)
     main.logging_to_stderr(verbose=verbose)
-    asyncio.run(main.run(settings))
+    try:
+        asyncio.run(main.run(settings))
+    except main.StartError as error:
+        _fail(f"The gateway does not start: {error}.")
 
 
 @gateway.command()

@@ -185,7 +185,7 @@ class Intake:
                 return False
             if not isinstance(error, sqlite3.OperationalError):
                 raise
-            says = _in_words(error)
+            says = in_words(error)
             if says != self.problem:
                 log.error("%s; what comes is kept in memory, and tried again", says)  # noqa: TRY400
             self.problem = says
@@ -202,7 +202,8 @@ class Intake:
         self.lost_in_memory += 1
 
 
-def _in_words(error: sqlite3.DatabaseError) -> str:
+def in_words(error: sqlite3.DatabaseError) -> str:
+    """What SQLite's complaint means for whoever looks after the box."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code == sqlite3.SQLITE_FULL:
         return "the disk of data_dir is full: free some space on it"

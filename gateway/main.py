@@ -1,15 +1,19 @@
 """The in-cab program, wired together: source -> recorder -> intake -> outbox -> sender -> link. Reads top to bottom."""
 
 import asyncio
+import fcntl
 import logging
 import os
 import signal
+import sqlite3
 import sys
+from datetime import datetime
+from typing import TextIO
 
 from gateway import report, systemd
 from gateway.build import BUILT_ON, VERSION
 from gateway.clock import Clock
-from gateway.intake import Intake
+from gateway.intake import Intake, in_words
 from gateway.link import Link
 from gateway.local import Page
 from gateway.outbox import Outbox
@@ -27,6 +31,10 @@ from wire.topics import topic
 log = logging.getLogger("gateway")
 
 
+class StartError(Exception):
+    """The gateway cannot start here. Says why, and what to do."""
+
+
 async def run(settings: Settings) -> None:
     """Be a gateway until SIGTERM or SIGINT. The unexpected ends the program, and the supervisor starts it again."""
     stop = asyncio.Event()
@@ -35,7 +43,7 @@ async def run(settings: Settings) -> None:
 
     clock = Clock()
     started_at = clock.now()
-    outbox = Outbox.opened(settings.data_dir / "outbox.sqlite", quotas(settings.outbox), started_at)
+    lock, outbox = _opened_outbox(settings, started_at)
     intake = Intake(outbox, settings.outbox, clock)
     status_topic = topic(settings.id, "status")
     offline = encode_status(Status(online=False))
@@ -88,6 +96,24 @@ async def run(settings: Settings) -> None:
         for task in tasks:
             task.cancel()
     await intake.close()
+    lock.close()
+
+
+def _opened_outbox(settings: Settings, now: datetime) -> tuple[TextIO, Outbox]:
+    """The outbox, and the lock that keeps a second gateway from it for as long as it is open."""
+    folder = settings.data_dir
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "lock").open("w", encoding="utf-8")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StartError(f"{folder} is used by another gateway: stop that one, or write another data_dir") from None
+        return lock, Outbox.opened(folder / "outbox.sqlite", quotas(settings.outbox), now)
+    except OSError as error:
+        raise StartError(f"{folder} cannot be used: {error.strerror}; write a data_dir that this user owns") from None
+    except sqlite3.OperationalError as error:
+        raise StartError(f"the outbox cannot be opened: {in_words(error)}") from None
 
 
 async def _watched(parts: Parts) -> None:

@@ -90,6 +90,8 @@ def details(parts: Parts) -> dict[str, Any]:
     fix, health = parts.health.fix, parts.health
     return {
         **msgspec.to_builtins(status(parts)),
+        "problems": list(problems(parts)),
+        "outbox": msgspec.to_builtins(msgspec.structs.asdict(totals(parts))),
         "id": parts.id,
         "connected": parts.link.connected,
         "stream": parts.intake.outbox.stream,
