@@ -4,29 +4,41 @@ from datetime import datetime
 from typing import Any
 
 from server.store.schema import Row
-from wire.columns import NAMES, position
-from wire.columns import Row as Whole
-from wire.encode import as_dict
-from wire.messages import Position, instant, rfc3339
-
-_EMPTY: dict[str, Any] = dict.fromkeys(
-    ("alt_m", "speed_mps", "course_deg", "accuracy_m", "satellites", "hdop", "mode", "flags")
-)
+from wire.columns import row as row_of
+from wire.messages import CLOCKS, MODES, Position, instant, milliseconds
 
 
 def moved(row: Row) -> dict[str, Any]:
-    """A row of the table of newest positions."""
-    said = position(Whole(*(row[name] for name in NAMES)))
-    return _told(row["vehicle_id"], said, instant(row["received_ms"]), live=False)
+    """A row of the table of newest positions. Written out, because it is done for every vehicle of every commit."""
+    mode = row["mode"]
+    return {
+        "vehicle": row["vehicle_id"],
+        "at": _rfc3339(row["at_ms"]),
+        "received_at": _rfc3339(row["received_ms"]),
+        "lon": row["lon_e7"] / 1e7,
+        "lat": row["lat_e7"] / 1e7,
+        "alt_m": _scaled(row["alt_dm"], 10),
+        "speed_mps": _scaled(row["speed_cmps"], 100),
+        "course_deg": _scaled(row["course_cdeg"], 100),
+        "accuracy_m": _scaled(row["accuracy_dm"], 10),
+        "satellites": row["satellites"],
+        "hdop": _scaled(row["hdop_c"], 100),
+        "mode": None if mode is None else MODES[mode],
+        "clock": CLOCKS[row["clock"]],
+        "flags": None,
+        "live": False,
+    }
 
 
 def hinted(vehicle: str, said: Position, received_at: datetime) -> dict[str, Any]:
     """A hint over QoS 0 (`live` is true): shown, never stored."""
-    return _told(vehicle, said, received_at, live=True)
+    received = {"vehicle_id": vehicle, "received_ms": milliseconds(received_at)}
+    return {**moved({**row_of(said)._asdict(), **received}), "flags": list(said.flags) or None, "live": True}
 
 
-def _told(vehicle: str, said: Position, received_at: datetime, *, live: bool) -> dict[str, Any]:
-    values = as_dict(said)
-    del values["kind"]
-    received = {"vehicle": vehicle, "received_at": rfc3339(received_at), "clock": said.clock, "live": live}
-    return {**_EMPTY, **received, **values}
+def _rfc3339(at_ms: int) -> str:
+    return instant(at_ms).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _scaled(value: int | None, scale: float) -> float | None:
+    return None if value is None else value / scale

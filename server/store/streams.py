@@ -28,7 +28,7 @@ def reached(connection: Connection, gateways: Iterable[str]) -> dict[Key, Reache
     """How far every stream of these gateways is."""
     asked = select(streams.c.gateway_id, streams.c.stream, streams.c.last, streams.c.top)
     rows = connection.execute(asked.where(streams.c.gateway_id.in_(set(gateways))))
-    return {(row.gateway_id, row.stream): Reached(row.last, row.top) for row in rows}
+    return {(gateway, stream): Reached(last, top) for gateway, stream, last, top in rows}
 
 
 def advance(connection: Connection, there: Mapping[Key, Reached], now: datetime) -> None:
