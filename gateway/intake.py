@@ -72,6 +72,10 @@ class Intake:
         if urgent or len(self._held) >= ROOM_ROWS:
             self._urgent.set()
 
+    def hurry(self) -> None:
+        """Commit now, and let it be sent at once: the program is about to end."""
+        self._urgent.set()
+
     async def room(self) -> None:
         """Wait while more is on its way to the disk than a source should get ahead."""
         while len(self._held) >= ROOM_ROWS and not self.problem and not self._closing:

@@ -30,6 +30,9 @@ from wire.topics import topic
 
 log = logging.getLogger("gateway")
 
+LAST_SENDING_S = 1.5
+"""How long a gateway that ends waits for the server to have everything: what is left is sent after the next start."""
+
 
 class StartError(Exception):
     """The gateway cannot start here. Says why, and what to do."""
@@ -92,6 +95,8 @@ async def run(settings: Settings) -> None:
         systemd.notify("STOPPING=1")
         log.info("stopping")
         recorder.flush()
+        intake.hurry()
+        await sender.delivered(LAST_SENDING_S)
         await link.goodbye(status_topic, offline)
         for task in tasks:
             task.cancel()

@@ -197,6 +197,16 @@ class Sender:
                 case News.OTHER_STREAM if ack.stream not in self._streams:
                     self.problem = "another box sends under this gateway's id: give each box an id of its own"
 
+    async def delivered(self, within_s: float) -> bool:
+        """Wait until the server has everything; False when that takes too long, and then it waits for the next start."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + within_s
+        while self._intake.held or self.window.acked < self._intake.outbox.newest:
+            if not self._link.connected or loop.time() > end:
+                return False
+            await asyncio.sleep(0.02)
+        return True
+
     def follow_new_stream(self) -> None:
         """The outbox began anew: start with its first row."""
         outbox = self._intake.outbox

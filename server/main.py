@@ -145,9 +145,12 @@ def _kept_house(telemetry: Telemetry, keep_days: int) -> Iterator[None]:
         while not stopping.is_set():
             now = datetime.now(UTC)
             try:
-                telemetry.seal(now.date())
+                telemetry.seal(now.date() + timedelta(days=1))  # today as well, so that its tracks are read as fast
                 if keep_days:
-                    telemetry.retain(now - timedelta(days=keep_days))
+                    midnight = now.replace(
+                        hour=0, minute=0, second=0, microsecond=0
+                    )  # whole days go without rewriting any
+                    telemetry.retain(midnight - timedelta(days=keep_days))
             except Exception:
                 if not stopping.is_set():
                     log.exception("housekeeping failed; it is tried again in an hour")

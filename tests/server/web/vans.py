@@ -5,6 +5,7 @@ Times are seconds since 1970, lengths metres, angles degrees. Nothing is random:
 
 import json
 import math
+from itertools import pairwise
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -50,7 +51,7 @@ def streets() -> tuple[Street, ...]:
     for feature in json.loads(STREETS.read_text())["features"]:
         corners = tuple((lon, lat) for lon, lat in feature["geometry"]["coordinates"])
         lengths = [0.0]
-        for (lon0, lat0), (lon1, lat1) in zip(corners, corners[1:], strict=False):
+        for (lon0, lat0), (lon1, lat1) in pairwise(corners):
             east = (lon1 - lon0) * math.cos(math.radians(lat0)) * METRES_PER_DEGREE
             lengths.append(lengths[-1] + math.hypot(east, (lat1 - lat0) * METRES_PER_DEGREE))
         found.append(Street(name=feature["properties"]["name"], corners=corners, lengths=tuple(lengths)))
@@ -101,7 +102,7 @@ class Van:
             "hdop": 0.8,
             "mode": "3d",
             "clock": "gnss",
-            "flags": [],
+            "flags": None,
         }
 
     def _motion(self, at_s: float) -> tuple[float, float, float, float]:
