@@ -14,8 +14,9 @@ def simplified(
     count = len(lon_e7)
     if count < 3:
         return np.arange(count)
-    y = lat_e7.astype(np.float64) * METRES_PER_E7
-    x = lon_e7.astype(np.float64) * METRES_PER_E7 * np.cos(np.radians(lat_e7.astype(np.float64) / 1e7))
+    # A plane around the track's middle: exact enough for the length of a day's drive.
+    y = (lat_e7.astype(np.float64) - lat_e7[0]) * METRES_PER_E7
+    x = (lon_e7.astype(np.float64) - lon_e7[0]) * METRES_PER_E7 * np.cos(np.radians(np.mean(lat_e7) / 1e7))
     keep = np.zeros(count, dtype=np.bool_)
     keep[[0, -1]] = True
     open_spans = [(0, count - 1)]

@@ -129,3 +129,12 @@ def test_open_streams_do_not_keep_the_server(tmp_path: Path) -> None:
         assert time.monotonic() - began < 3
         assert one.ended.wait(1)
         assert other.ended.wait(1)
+
+
+@pytest.mark.long
+def test_a_stream_ends_when_its_key_is_taken_back(tmp_path: Path) -> None:
+    """Asked again every quarter of a minute: an open stream is no way around a lost laptop."""
+    with a_server(tmp_path) as server, Events(server) as events:
+        events.next("hello")
+        server.milepost("key", "remove", "--name", "tests")
+        assert events.ended.wait(20)
