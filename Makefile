@@ -47,7 +47,7 @@ check-pages: .make/pages
 	@bash .ci/pages check
 
 bench: setup
-	@for program in telemetry ingest wire gateway fleet; do
+	@for program in wire nmea gateway ingest telemetry fleet; do
 	  echo; echo "== $$program"; $(BIN)/python -m benchmarks.$$program $(ARGS)
 	done
 

@@ -198,7 +198,7 @@ class Sender:
                     self.problem = "another box sends under this gateway's id: give each box an id of its own"
 
     async def delivered(self, within_s: float) -> bool:
-        """Wait until the server has everything; False when that takes too long, and then it waits for the next start."""
+        """Wait until the server has everything; False when that takes too long: the rest waits for the next start."""
         loop = asyncio.get_running_loop()
         end = loop.time() + within_s
         while self._intake.held or self.window.acked < self._intake.outbox.newest:
