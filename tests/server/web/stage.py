@@ -18,14 +18,17 @@ from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 ROOT = Path(__file__).parents[3]
 sys.path.insert(0, str(ROOT))
 
+from server.api.app import _SECURITY  # noqa: E402 -- as below
 from tests.server.web.vans import Van, instant  # noqa: E402 -- after the path, so that it also runs as a program
 
 DIST = ROOT / "server" / "web" / "dist"
@@ -34,14 +37,41 @@ EVERY_S = 0.25
 """Events are gathered for so long; each van has a fix every second."""
 
 
+class Policy:
+    """The server's content security policy, so that a page that breaks it breaks here."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Around the whole application."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Add the header to every answer."""
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *_SECURITY]
+            await send(message)
+
+        await self._app(scope, receive, sending)
+
+
 class Stage:
     """A running stage. `vans` may be changed at any time; `stop` and `start` are the server going away and back."""
 
-    def __init__(self, vans: list[Van], *, port: int, basemap: Path | None = None, signed_in: bool = True) -> None:
+    def __init__(
+        self,
+        vans: list[Van],
+        *,
+        port: int,
+        basemap: Path | None = None,
+        bounds: list[float] | None = None,
+        signed_in: bool = True,
+    ) -> None:
         """Nothing runs before `start`."""
         self.vans = vans
         self.port = port
         self.basemap = basemap
+        self.bounds = bounds or [24.93, 60.158, 24.955, 60.178]
         self.signed_in = signed_in
         self.began_s = time.time()
         self.waiting: dict[str, int] = {}
@@ -57,7 +87,7 @@ class Stage:
 
     def start(self) -> None:
         """Serve until `stop`; returns when the port answers."""
-        config = uvicorn.Config(self.app(), host="127.0.0.1", port=self.port, log_level="warning")
+        config = uvicorn.Config(self.app(), host="127.0.0.1", port=self.port, log_level="warning", lifespan="off")
         config.timeout_graceful_shutdown = 1
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
@@ -93,7 +123,8 @@ class Stage:
                 Route(f"{v1}/gateways/{{id}}/gaps", self.gaps),
                 Route(f"{v1}/stream", self.stream),
                 Mount("/assets", StaticFiles(directory=DIST / "assets")),
-            ]
+            ],
+            middleware=[Middleware(Policy)],
         )
 
     async def tiles(self, _: Request) -> Response:
@@ -110,15 +141,18 @@ class Stage:
                 return problem(401, "Name and password do not belong together")
             self.signed_in = True
             return Response(status_code=204)
-        return JSONResponse({"name": "Riikka Salo", "role": "dispatcher"}) if self.signed_in else problem(401, "Sign in")
+        return (
+            JSONResponse({"name": "Riikka Salo", "role": "dispatcher", "one_time": False})
+            if self.signed_in
+            else problem(401, "Sign in")
+        )
 
     async def map(self, _: Request) -> Response:
         """Helsinki's centre."""
         tiles = "/map/basemap.pmtiles" if self.basemap else None
-        bounds = [24.93, 60.158, 24.955, 60.178]
         credit = "© OpenStreetMap contributors"
         return JSONResponse(
-            {"name": "Helsinki", "bounds": bounds, "center": [24.9424, 60.168], "tiles": tiles, "credit": credit}
+            {"name": "Helsinki", "bounds": self.bounds, "center": None, "tiles": tiles, "credit": credit}
         )
 
     async def vehicles(self, request: Request) -> Response:
@@ -176,7 +210,9 @@ class Stage:
         start_s = max(from_s, self.began_s - 7200)
         times = [start_s + 5 * i for i in range(max(0, int((min(to_s, time.time()) - start_s) / 5)))]
         fixes = [van.fix(at_s) for at_s in times if not hole[0] < at_s < hole[1]]
-        columns = {key: [fix[key] for fix in fixes] for key in ("speed_mps", "course_deg", "accuracy_m", "flags")}
+        columns = {
+            key: [fix[key] for fix in fixes] for key in ("speed_mps", "course_deg", "accuracy_m", "alt_m", "flags")
+        }
         line = {"type": "LineString", "coordinates": [[fix["lon"], fix["lat"]] for fix in fixes]}
         properties = {
             "vehicle": van.id,
@@ -207,6 +243,7 @@ class Stage:
         return {
             "id": f"gw-{van.number:04d}",
             "vehicle": van.id,
+            "claimed": True,
             "online": online,
             "last_seen_at": instant(seen_s),
             "first_seen_at": instant(self.began_s - 86400),
@@ -224,25 +261,24 @@ class Stage:
         return JSONResponse({"items": [gap]})
 
     async def stream(self, _: Request) -> Response:
-        """Positions four times a second; a quarter of the fleet in each."""
+        """Positions four times a second; a quarter of the fleet in each, or 250 vans of a large one."""
         return StreamingResponse(self._events(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
     async def _events(self) -> AsyncIterator[str]:
         yield event(0, "hello", {"now": instant(time.time()), "version": "0.1.0"})
         number = 0
+        parts = max(4, len(self.vans) // 250)
         with contextlib.suppress(asyncio.CancelledError):
             while self._server and not self._server.should_exit:
                 await asyncio.sleep(EVERY_S)
                 number += 1
                 now_s = time.time() - self.behind_s
-                some = [van for van in self.vans if van.number % 4 == number % 4 and van.silent_since_s is None]
+                some = [van for van in self.vans if van.number % parts == number % parts and van.silent_since_s is None]
                 yield event(number, "positions", [_position(van, now_s) for van in some]) if some else ": beat\n\n"
 
 
 def _position(van: Van, now_s: float) -> dict[str, Any]:
-    keys = ("at", "received_at", "lon", "lat", "speed_mps", "course_deg", "accuracy_m")
-    fix = van.fix(now_s)
-    return {"vehicle": van.id, **{key: fix[key] for key in keys}, "live": False}
+    return {"vehicle": van.id, **van.fix(now_s), "live": False}
 
 
 def event(number: int, name: str, data: object) -> str:

@@ -5,10 +5,10 @@ Times are seconds since 1970, lengths metres, angles degrees. Nothing is random:
 
 import json
 import math
-from itertools import pairwise
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 

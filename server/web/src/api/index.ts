@@ -4,7 +4,7 @@ import { json, request } from "./http";
 import type { Gap, GatewayRow, LatestFeature, MapInfo, Page, Session, TrackFeature, VehicleRow } from "./types";
 
 const API = "/api/v1";
-const PAGE = 500;
+const PAGE = 1000;
 
 export async function signIn(name: string, password: string): Promise<void> {
   await request(`${API}/session`, {
@@ -16,6 +16,14 @@ export async function signIn(name: string, password: string): Promise<void> {
 
 export const session = (): Promise<Session> => json(`${API}/session`);
 
+export async function setPassword(password: string): Promise<void> {
+  await request(`${API}/session/password`, {
+    method: "PUT",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ password }),
+  });
+}
+
 export async function signOut(): Promise<void> {
   await request(`${API}/session`, { method: "DELETE" });
 }
@@ -23,8 +31,6 @@ export async function signOut(): Promise<void> {
 export const mapInfo = (): Promise<MapInfo> => json(`${API}/map`);
 
 export const vehicles = (): Promise<VehicleRow[]> => all(`${API}/vehicles`);
-
-export const vehicle = (id: string): Promise<VehicleRow> => json(`${API}/vehicles/${encodeURIComponent(id)}`);
 
 export const gateways = (): Promise<GatewayRow[]> => all(`${API}/gateways`);
 

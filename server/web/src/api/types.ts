@@ -1,59 +1,25 @@
-/** The shapes of `/api/v1`, as the server writes them. Times are RFC 3339 UTC; what is unknown is null. */
+/** The shapes of `/api/v1`, by the names that the pages use. Generated from the server's OpenAPI document where it has
+ * them (`npm run types`); what travels in the event stream and in a gateway's status is written here. */
 
-export interface Latest {
-  at: string;
-  received_at: string;
-  lon: number;
-  lat: number;
-  speed_mps: number | null;
-  course_deg: number | null;
-  accuracy_m: number | null;
-  alt_m: number | null;
-  satellites: number | null;
-  hdop: number | null;
-  mode: string | null;
-  clock: string | null;
-  flags: string[];
-}
+import type { components } from "./schema";
 
-export interface VehicleRow {
-  id: string;
-  name: string;
-  gateway: string | null;
-  odometer_m: number;
-  today_m: number;
-  created_at: string;
-  last: Latest | null;
-}
+type Schemas = components["schemas"];
+
+export type Latest = Schemas["Newest"];
+export type VehicleRow = Schemas["Vehicle"];
+export type LatestFeature = Schemas["VehicleFeature"];
+export type TrackFeature = Schemas["Track"];
+export type Gap = Schemas["Gap"];
+export type MapInfo = Schemas["BaseMap"];
+export type Session = Schemas["Session"];
+export type GatewayRow = Omit<Schemas["Gateway"], "status"> & { status: GatewayStatus | null };
 
 export interface Page<T> {
   items: T[];
   next: string | null;
 }
 
-export interface LatestFeature {
-  id: string;
-  geometry: { type: "Point"; coordinates: [number, number] };
-  properties: Omit<Latest, "lon" | "lat"> & { vehicle: string; name: string; gateway: string | null };
-}
-
-export interface TrackFeature {
-  geometry: { type: "LineString"; coordinates: [number, number][] } | null;
-  properties: {
-    vehicle: string;
-    from: string;
-    to: string;
-    count: number;
-    coordinateProperties: {
-      times: string[];
-      speed_mps: (number | null)[];
-      course_deg: (number | null)[];
-      accuracy_m: (number | null)[];
-      flags: string[][];
-    };
-  };
-}
-
+/** What the gateway says of itself, as the wire has it: fields that it left out are unknown. */
 export interface GatewayStatus {
   online: boolean;
   at?: string | null;
@@ -70,53 +36,8 @@ export interface GatewayStatus {
   problems?: string[];
 }
 
-export interface GatewayRow {
-  id: string;
-  vehicle: string | null;
-  online: boolean;
-  last_seen_at: string | null;
-  first_seen_at: string | null;
-  status: GatewayStatus | null;
-  stream: string | null;
-  last_seq: number | null;
-  gaps: number;
-  missing_rows: number;
-  conflict: boolean;
-}
-
-export interface Gap {
-  stream: string;
-  seq_from: number;
-  seq_to: number;
-  rows: number;
-  found_at: string;
-}
-
-export interface MapInfo {
-  name: string;
-  bounds: [number, number, number, number] | null;
-  center: [number, number] | null;
-  tiles: string | null;
-  credit: string;
-}
-
-export interface Session {
-  name: string;
-  role: string;
-}
-
 /** One item of the stream's `positions` event. `live` is a hint of QoS 0, the others are committed. */
-export interface StreamPosition {
-  vehicle: string;
-  at: string;
-  received_at: string;
-  lon: number;
-  lat: number;
-  speed_mps: number | null;
-  course_deg: number | null;
-  accuracy_m: number | null;
-  live: boolean;
-}
+export type StreamPosition = Latest & { vehicle: string; live: boolean };
 
 export interface StreamGateway {
   id: string;

@@ -8,13 +8,15 @@ import type { ServerEvent } from "../api/events";
 import { follow } from "../api/stream";
 import type { StreamGateway, StreamPosition } from "../api/types";
 import { byName } from "../words/name";
-import { fixFromFeature, fixFromStream, takeFix, vehicleFrom, type Moment, type Vehicle } from "./vehicle";
+import { fixFromFeature, takeFix, vehicleFrom, type Moment, type Vehicle } from "./vehicle";
 
 export type Connection = "connecting" | "live" | "lost";
 
 const SHOW_EVERY_MS = 400;
 const REFRESH_MS = 60_000;
 const BEHIND_S = 10;
+/** A lag that nothing has confirmed for so long is over: the stream is idle. */
+const LAG_KNOWN_MS = 10_000;
 
 export class Fleet {
   /** In the order of their names. */
@@ -38,6 +40,7 @@ export class Fleet {
   private clockOffsetMs = 0;
   private shownAtMs = 0;
   private lagS = 0;
+  private heardAtMs = 0;
   private reload: ReturnType<typeof setTimeout> | undefined;
   private readonly still = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -113,10 +116,11 @@ export class Fleet {
     for (const position of batch) {
       const vehicle = this.byId.get(position.vehicle);
       if (!vehicle) this.loadSoon();
-      else if (takeFix(vehicle, fixFromStream(position), moment)) this.moved.add(vehicle);
+      else if (takeFix(vehicle, position, moment)) this.moved.add(vehicle);
     }
     const newest = Math.max(...batch.map((position) => Date.parse(position.received_at)));
     this.lagS = Math.max(0, (moment.nowMs - newest) / 1000);
+    this.heardAtMs = moment.nowMs;
     this.wake();
     if (performance.now() - this.shownAtMs > SHOW_EVERY_MS) this.show();
   }
@@ -160,7 +164,8 @@ export class Fleet {
 
   private tick(): void {
     this.nowMs = Date.now() + this.clockOffsetMs;
-    this.behindS = this.connection === "live" && this.lagS > BEHIND_S ? Math.round(this.lagS) : 0;
+    const known = this.connection === "live" && this.nowMs - this.heardAtMs < LAG_KNOWN_MS;
+    this.behindS = known && this.lagS > BEHIND_S ? Math.round(this.lagS) : 0;
   }
 
   private show(): void {

@@ -1,6 +1,6 @@
 /** One vehicle as the page knows it, and how a new fix changes it. Not reactive: 10,000 of them change each second. */
 
-import type { Latest, LatestFeature, StreamPosition, VehicleRow } from "../api/types";
+import type { Latest, LatestFeature, VehicleRow } from "../api/types";
 import { markText } from "../words/name";
 import { glideTo, standAt, type Glide } from "./glide";
 import { learntIntervalS } from "./motion";
@@ -62,14 +62,7 @@ export function takeFix(vehicle: Vehicle, fix: Latest, moment: Moment): boolean 
   return true;
 }
 
-/** A fix of the stream, filled up with what only the store says (null until it is read again). */
-export function fixFromStream(position: StreamPosition): Latest {
-  return { ...BLANK, ...position };
-}
-
 export function fixFromFeature(feature: LatestFeature): Latest {
   const [lon, lat] = feature.geometry.coordinates;
   return { ...feature.properties, lon, lat };
 }
-
-const BLANK = { alt_m: null, satellites: null, hdop: null, mode: null, clock: null, flags: [] };

@@ -88,7 +88,7 @@ export function stateAt(track: Track, ms: number): State | null {
     speedMps: between(track.speedMps),
     courseDeg: track.courseDeg[i]!,
     accuracyM: track.accuracyM[i]!,
-    known: joined || ms - from <= GAP_MS,
+    known: joined || ms === from || (i === track.count - 1 && ms - from <= GAP_MS),
   };
 }
 

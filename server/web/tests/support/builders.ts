@@ -20,7 +20,7 @@ export const aFix = (over: Partial<Latest> = {}): Latest => ({
   hdop: 0.8,
   mode: "3d",
   clock: "gnss",
-  flags: [],
+  flags: null,
   ...over,
 });
 
@@ -44,6 +44,7 @@ export function aVehicle(over: Partial<Vehicle> = {}): Vehicle {
 /** A track of [seconds after noon, metres east, speed in m/s]. */
 export function aTrack(...fixes: [number, number, number][]): Track {
   const feature: TrackFeature = {
+    type: "Feature",
     geometry: { type: "LineString", coordinates: fixes.map(([, east]) => [24.94 + east / 55_597.5, 60]) },
     properties: {
       vehicle: "van-12",
@@ -55,7 +56,8 @@ export function aTrack(...fixes: [number, number, number][]): Track {
         speed_mps: fixes.map(([, , mps]) => mps),
         course_deg: fixes.map(() => 90),
         accuracy_m: fixes.map(() => 4),
-        flags: fixes.map(() => []),
+        flags: fixes.map(() => null),
+        alt_m: fixes.map(() => null),
       },
     },
   };

@@ -40,13 +40,14 @@ describe("slicing", () => {
   });
   test("an empty track is a track", () => {
     const empty = trackFrom({
+      type: "Feature",
       geometry: null,
       properties: {
         vehicle: "v",
         from: "",
         to: "",
         count: 0,
-        coordinateProperties: { times: [], speed_mps: [], course_deg: [], accuracy_m: [], flags: [] },
+        coordinateProperties: { times: [], speed_mps: [], course_deg: [], accuracy_m: [], alt_m: [], flags: [] },
       },
     });
     expect([empty.count, stretches(empty), stateAt(empty, NOON)]).toEqual([0, [], null]);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 
+import type { GatewayRow } from "../../src/api/types";
 import { ago, ageOrDate, clockOrDate, duration, shortAge } from "../../src/words/age";
 import { gatewayLine, need, receiverWords } from "../../src/words/gateway";
 import { byName, initials, markText, matches } from "../../src/words/name";
@@ -104,18 +105,22 @@ describe("a gateway in words", () => {
     expect(receiverWords(null)).toBe("not said");
   });
   test("two boxes with one id come first", () => {
-    const row = {
+    const row: GatewayRow = {
       id: "g",
-      vehicle: null,
-      last_seen_at: null,
-      first_seen_at: null,
+      vehicle: "v",
+      claimed: true,
+      online: true,
+      last_seen_at: "2026-11-22T12:00:00.000Z",
+      first_seen_at: "2026-11-22T12:00:00.000Z",
+      status,
       stream: null,
-      last_seq: null,
+      last_seq: 0,
       gaps: 0,
       missing_rows: 0,
+      conflict: false,
     };
-    const conflict = { ...row, online: true, status, conflict: true };
-    const away = { ...row, online: false, status: null, conflict: false };
+    const conflict = { ...row, conflict: true };
+    const away = { ...row, online: false };
     expect(need(conflict)).toBeLessThan(need(away));
   });
 });
