@@ -1,0 +1,50 @@
+"""The demo, as a newcomer runs it: vans on the map, signed in by the link, and every record accounted for at the end."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.real import real_part
+from tests.support.waiting import until
+
+ARGUMENTS = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+
+
+@pytest.mark.page
+def test_vans_drive_on_the_map_and_nothing_is_lost(tmp_path: Path) -> None:
+    """The main job of the whole program, from the receiver's bytes to a moving marker in a browser."""
+    chromium = shutil.which("chromium")
+    real_part("Chromium", chromium, "install Debian's chromium")
+    playwright = pytest.importorskip("playwright.sync_api")
+    report, log = tmp_path / "report.json", tmp_path / "log"
+    command = [sys.executable, "-m", "milepost.main", "demo", "--vans", "2", "--for", "25", "--no-browser"]
+    with log.open("wb") as words:
+        demo = subprocess.Popen([*command, "--report", str(report)], stderr=words, start_new_session=True)
+    try:
+        found = until(lambda: demo.poll() is not None or re.search(r"http\S+once=\S+", log.read_text()), 90, "the link")
+        assert not isinstance(found, bool), log.read_text()
+        with playwright.sync_playwright() as started:
+            page = started.chromium.launch(executable_path=chromium, args=ARGUMENTS).new_page()
+            refused: list[str] = []
+            page.on("request", lambda request: refused.append(request.url) if "127.0.0.1" not in request.url else None)
+            page.goto(found[0])
+            page.get_by_text("van-1").first.wait_for(timeout=20_000)
+            page.get_by_text("van-2").first.wait_for(timeout=20_000)
+            page.get_by_text(re.compile("Driving|Standing")).first.wait_for(timeout=20_000)
+            assert not [url for url in refused if url.startswith("http")]
+            page.context.browser.close()
+        assert demo.wait(120) == 0, log.read_text()
+    finally:
+        demo.terminate()
+        demo.wait(30)
+    said = json.loads(report.read_text())
+    assert said["vans"] == 2
+    assert said["records"]["put"] == said["records"]["committed"] > 2
+    assert (said["records"]["lost"], said["records"]["doubled"]) == (0, 0)
+    assert said["latency_ms"]["serial_to_sse"]["count"] > 20
+    assert set(said["parts"]) == {"broker", "telemetry", "database"}
