@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.influx import Influxd
 from tests.support.line import Line, Part
 from tests.support.real import data
 from tests.support.waiting import until
@@ -17,15 +18,36 @@ TWIZY = "traces/rsk_twizy"
 
 
 @pytest.fixture
-def line(tmp_path: Path) -> Iterator[Line]:
-    """A receiver that says a drive of a real vehicle, ten times as fast, and the line behind it."""
-    recording = next(iter(sorted(data(TWIZY).glob("*.csv*"))))
+def recording() -> Path:
+    """A drive of a real vehicle."""
+    return min(data(TWIZY).glob("*.csv*"))
+
+
+@pytest.fixture
+def line(tmp_path: Path, recording: Path) -> Iterator[Line]:
+    """A receiver that says it ten times as fast, and the line behind it."""
     whole = Line(tmp_path, receiver=["--recording", str(recording), "--loop", "--speed", "10"])
     try:
         whole.start()
         yield whole
     finally:
         whole.stop()
+
+
+@pytest.fixture
+def influx_line(tmp_path: Path, recording: Path) -> Iterator[tuple[Line, Influxd]]:
+    """The same with InfluxDB as the store of positions."""
+    (tmp_path / "influx").mkdir()
+    influxd = Influxd(tmp_path / "influx")
+    influxd.start()
+    url = f'[telemetry]\nurl = "{influxd.telemetry_url()}"'
+    whole = Line(tmp_path, receiver=["--recording", str(recording), "--loop", "--speed", "10"], server=url)
+    try:
+        whole.start()
+        yield whole, influxd
+    finally:
+        whole.stop()
+        influxd.stop()
 
 
 def killed_again_and_again(part: Part, line: Line, chance: random.Random, pause: threading.Event) -> None:
@@ -53,6 +75,23 @@ def test_every_record_arrives_once_though_everything_is_killed_twenty_times(line
         assert not killer.is_alive()
     line.receiver.stop()
     line.await_drained()
+    committed, lost, doubled = line.reconciled()
+    assert (lost, doubled) == (0, 0)
+    assert committed > 100
+
+
+def test_influxdb_may_be_killed_as_often(influx_line: tuple[Line, Influxd]) -> None:
+    """The store of positions is a process of its own, and dies like one."""
+    line, influxd = influx_line
+    chance, pause = random.Random(7), threading.Event()
+    until(lambda: line.status().get("outbox"), 30, "the gateway's status")
+    for _ in range(KILLS):
+        pause.wait(chance.uniform(0.1, 1.5))
+        influxd.kill()
+        pause.wait(chance.uniform(0.0, 0.3))
+        influxd.start()
+    line.receiver.stop()
+    line.await_drained(90)
     committed, lost, doubled = line.reconciled()
     assert (lost, doubled) == (0, 0)
     assert committed > 100
