@@ -9,25 +9,13 @@ down_revision = None
 
 def upgrade() -> None:
     """To this revision."""
-    op.create_table(
-        "api_keys",
-        sa.Column("name", sa.String(length=120), nullable=False),
-        sa.Column("token_hash", sa.String(length=64), nullable=False),
-        sa.Column("role", sa.String(length=20), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_api_keys")),
-        sa.UniqueConstraint("token_hash", name=op.f("uq_api_keys_token_hash")),
-    )
-    op.create_table(
-        "gaps",
-        sa.Column("gateway_id", sa.String(length=64), nullable=False),
-        sa.Column("stream", sa.String(length=64), nullable=False),
-        sa.Column("seq_from", sa.BigInteger(), nullable=False),
-        sa.Column("seq_to", sa.BigInteger(), nullable=False),
-        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("gateway_id", "stream", "seq_from", name=op.f("pk_gaps")),
-    )
+    _fleet()
+    _delivery()
+    _accounts()
+
+
+def _fleet() -> None:
+    """Vehicles, gateways, newest positions, odometers."""
     op.create_table(
         "latest",
         sa.Column("vehicle_id", sa.String(length=64), nullable=False),
@@ -52,6 +40,44 @@ def upgrade() -> None:
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("distance_mm", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("vehicle_id", "day", name=op.f("pk_odometer")),
+    )
+    op.create_table(
+        "vehicles",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ahead_ms", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_vehicles")),
+    )
+    op.create_table(
+        "gateways",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("vehicle_id", sa.String(length=64), nullable=False),
+        sa.Column("claimed", sa.Boolean(), nullable=False),
+        sa.Column("first_seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("online", sa.Boolean(), nullable=False),
+        sa.Column("status", sa.JSON(), nullable=True),
+        sa.Column("stream", sa.String(length=64), nullable=True),
+        sa.Column("returns", sa.Integer(), nullable=False),
+        sa.Column("returned_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["vehicle_id"], ["vehicles.id"], name=op.f("fk_gateways_vehicle_id_vehicles")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_gateways")),
+    )
+    with op.batch_alter_table("gateways", schema=None) as batch_op:
+        batch_op.create_index("ix_gateways_vehicle_id", ["vehicle_id"], unique=False)
+
+
+def _delivery() -> None:
+    """How far each stream is committed, what is missing, what is no position, what nobody can read."""
+    op.create_table(
+        "gaps",
+        sa.Column("gateway_id", sa.String(length=64), nullable=False),
+        sa.Column("stream", sa.String(length=64), nullable=False),
+        sa.Column("seq_from", sa.BigInteger(), nullable=False),
+        sa.Column("seq_to", sa.BigInteger(), nullable=False),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("gateway_id", "stream", "seq_from", name=op.f("pk_gaps")),
     )
     op.create_table(
         "poison",
@@ -97,6 +123,20 @@ def upgrade() -> None:
         sa.Column("last", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("at", "gateway_id", "stream", name=op.f("pk_stream_marks")),
     )
+
+
+def _accounts() -> None:
+    """Who may come in."""
+    op.create_table(
+        "api_keys",
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("role", sa.String(length=20), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_api_keys")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_api_keys_token_hash")),
+    )
     op.create_table(
         "users",
         sa.Column("name", sa.String(length=120), nullable=False),
@@ -106,32 +146,6 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_users")),
     )
-    op.create_table(
-        "vehicles",
-        sa.Column("id", sa.String(length=64), nullable=False),
-        sa.Column("name", sa.String(length=200), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("ahead_ms", sa.BigInteger(), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_vehicles")),
-    )
-    op.create_table(
-        "gateways",
-        sa.Column("id", sa.String(length=64), nullable=False),
-        sa.Column("vehicle_id", sa.String(length=64), nullable=False),
-        sa.Column("claimed", sa.Boolean(), nullable=False),
-        sa.Column("first_seen_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("online", sa.Boolean(), nullable=False),
-        sa.Column("status", sa.JSON(), nullable=True),
-        sa.Column("stream", sa.String(length=64), nullable=True),
-        sa.Column("returns", sa.Integer(), nullable=False),
-        sa.Column("returned_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["vehicle_id"], ["vehicles.id"], name=op.f("fk_gateways_vehicle_id_vehicles")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_gateways")),
-    )
-    with op.batch_alter_table("gateways", schema=None) as batch_op:
-        batch_op.create_index("ix_gateways_vehicle_id", ["vehicle_id"], unique=False)
-
     op.create_table(
         "login_links",
         sa.Column("token_hash", sa.String(length=64), nullable=False),
