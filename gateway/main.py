@@ -54,12 +54,7 @@ async def run(settings: Settings) -> None:
     recording = settings.replay is not None
     sender = Sender(settings.id, intake, link, settings.uplink, settings.live, time_comes=not recording)
     recorder = Recorder(settings.sampling, clock, intake, sender, recording=recording)
-    source: GnssSource | ReplaySource
-    if settings.replay is not None:
-        source = ReplaySource(settings.replay, recorder.heard, intake.room, clock.now)
-    else:
-        assert settings.gnss is not None
-        source = GnssSource(settings.gnss, BUILT_ON, recorder.heard)
+    source = _source(settings, recorder, intake, clock)
     page = Page(settings.http.listen)
     parts = Parts(
         id=settings.id,
@@ -102,6 +97,14 @@ async def run(settings: Settings) -> None:
             task.cancel()
     await intake.close()
     lock.close()
+
+
+def _source(settings: Settings, recorder: Recorder, intake: Intake, clock: Clock) -> GnssSource | ReplaySource:
+    """Where fixes come from."""
+    if settings.replay is not None:
+        return ReplaySource(settings.replay, recorder.heard, intake.room, clock.now)
+    assert settings.gnss is not None
+    return GnssSource(settings.gnss, BUILT_ON, recorder.heard)
 
 
 def _opened_outbox(settings: Settings, now: datetime) -> tuple[TextIO, Outbox]:

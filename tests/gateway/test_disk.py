@@ -48,7 +48,6 @@ def test_a_damaged_outbox_is_replaced_and_its_rows_still_arrive(tmp_path: Path) 
         damaged[:100] = bytes(100)
         gateway.outbox.write_bytes(damaged)
         with Landing(broker.port) as landing, gateway:
-            gateway.start()
             until(lambda: len(landing.records("position")) > len(waiting), 20, "all rows")
             talker.hush()
         there = [record["at"] for record in landing.records("position")]
@@ -63,7 +62,7 @@ def test_an_outbox_that_overflows_gives_up_the_oldest_and_the_server_knows(tmp_p
     page = Page()
     with Mosquitto(tmp_path) as broker, Talker(tmp_path, every_s=0.001) as talker:
         config = a_config(
-            tmp_path, broker.url, http={"listen": page.listen}, outbox={"max_mb": 1, "positions_percent": 6}
+            tmp_path, broker.url, http={"listen": page.listen}, outbox={"max_mb": 1, "positions_percent": 1}
         )
         with GatewayProcess(config, tmp_path) as gateway:
             with Landing(broker.port, answers=False) as deaf:

