@@ -62,6 +62,10 @@ class Taken(msgspec.Struct, kw_only=True):
     forms: dict[Key, bool] = {}
     """The streams that were heard, and whether they spoke JSON the last time: each is answered."""
     lost: list[tuple[Key, Gap]] = []
+    ended: dict[Key, int] = {}
+    """Streams that another took the place of, and the row from which on nobody knows what their outbox held."""
+    returned: set[Key] = set()
+    """Streams that deliver again though another took their place: they have not ended."""
     changed: set[str] = set()
     """Gateways whose row has something new to say."""
     batches: list[Batch] = []
@@ -120,6 +124,8 @@ def commit(taken: Taken, database: Database, telemetry: Telemetry, *, now: datet
         moved = tally(connection, telemetry, taken.batches, recount=taken.recount)
         streams.advance(connection, {key: taken.there[key] for key in taken.advanced}, now)
         streams.add_gaps(connection, taken.lost, now)
+        streams.end(connection, taken.ended, now)
+        streams.reopen(connection, taken.returned)
         fleet.add_records(connection, taken.others)
         fleet.saw_gateways(connection, [{**row, "last_seen_at": now} for row in heard])
     return Outcome(answers=_answers(taken), moved=moved)
@@ -134,6 +140,12 @@ def _apply(taken: Taken, arrived: Arrived, now: datetime) -> None:
         return
     if gateway["stream"] != up.stream:
         _took_over(gateway, returned=key in taken.there, now=now)
+        former = (arrived.gateway, gateway["stream"])
+        if key in taken.there:
+            taken.returned.add(key)
+            taken.ended.pop(key, None)
+        elif former in taken.there:
+            taken.ended[former] = taken.there[former].top + 1
         gateway["stream"] = up.stream
         taken.changed.add(arrived.gateway)
     missing = gaps(last, up.seq_to, [*up.seq.tolist(), *(other.seq for other in up.others)])

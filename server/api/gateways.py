@@ -49,7 +49,7 @@ def list_gaps(request: Request, gateway_id: str, _person: Viewer, parts: OurPart
             "stream": row["stream"],
             "seq_from": row["seq_from"],
             "seq_to": row["seq_to"],
-            "rows": row["seq_to"] - row["seq_from"] + 1,
+            "rows": None if row["seq_to"] is None else row["seq_to"] - row["seq_from"] + 1,
             "found_at": rfc3339(row["found_at"]),
         }
         for row in rows

@@ -149,7 +149,11 @@ class Gateways(BaseModel):
 
 
 class Gap(BaseModel):
-    """Rows of a gateway's outbox that are gone for good."""
+    """Rows of a gateway's outbox that are gone for good.
+
+    Where `seq_to` and `rows` are null a new outbox took the old one's place (another disk, another box), and nobody knows
+    how much the old one still held.
+    """
 
     model_config = shown(
         {
@@ -162,8 +166,8 @@ class Gap(BaseModel):
     )
     stream: str
     seq_from: int
-    seq_to: int
-    rows: int
+    seq_to: int | None
+    rows: int | None
     found_at: str
 
 

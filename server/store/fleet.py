@@ -10,7 +10,6 @@ from server.store.database import upsert
 from server.store.schema import Row, gateways, odometer, records, vehicles
 from server.store.streams import Reached, lost, reached
 
-
 _NAMES = ("id", "vehicle_id", "claimed", "last_seen_at", "online", "stream", "returns", "returned_at")
 _SPEAKER = tuple(gateways.c[name] for name in _NAMES)
 

@@ -112,7 +112,7 @@ gaps = Table(
     Column("gateway_id", String(64), primary_key=True),
     Column("stream", String(64), primary_key=True),
     Column("seq_from", BigInteger, primary_key=True),
-    Column("seq_to", BigInteger, nullable=False),
+    Column("seq_to", BigInteger),  # null: a new outbox took over, and nobody knows how much the old one held
     Column("found_at", UtcDateTime, nullable=False),
 )
 

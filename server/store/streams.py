@@ -49,6 +49,23 @@ def add_gaps(connection: Connection, found: Iterable[tuple[Key, Gap]], now: date
     upsert(connection, gaps, rows, keep=("found_at",))
 
 
+def end(connection: Connection, ended: Mapping[Key, int], now: datetime) -> None:
+    """A new outbox took over: what the old one still held from this row on is gone, nobody knows how much."""
+    rows = [
+        {"gateway_id": gateway, "stream": stream, "seq_from": first, "seq_to": None, "found_at": now}
+        for (gateway, stream), first in ended.items()
+    ]
+    upsert(connection, gaps, rows, keep=("seq_to", "found_at"))
+
+
+def reopen(connection: Connection, returned: Iterable[Key]) -> None:
+    """These streams deliver again: none of them has ended, whatever was thought before."""
+    for gateway, stream in returned:
+        connection.execute(
+            delete(gaps).where(gaps.c.gateway_id == gateway, gaps.c.stream == stream, gaps.c.seq_to.is_(None))
+        )
+
+
 def gaps_of(connection: Connection, gateway: str) -> list[Row]:
     """What a gateway lost, newest first."""
     asked = select(gaps).where(gaps.c.gateway_id == gateway).order_by(gaps.c.found_at.desc(), gaps.c.seq_from.desc())
@@ -56,8 +73,8 @@ def gaps_of(connection: Connection, gateway: str) -> list[Row]:
 
 
 def lost(connection: Connection, gateways: Iterable[str]) -> dict[str, tuple[int, int]]:
-    """How many gaps each of these gateways has, and how many rows are missing in them; only those with any."""
-    rows = func.sum(gaps.c.seq_to - gaps.c.seq_from + 1)
+    """How many gaps each of these gateways has, and how many rows are known to be missing; only those with any."""
+    rows = func.coalesce(func.sum(gaps.c.seq_to - gaps.c.seq_from + 1), 0)
     asked = select(gaps.c.gateway_id, func.count(), rows).group_by(gaps.c.gateway_id)
     found = connection.execute(asked.where(gaps.c.gateway_id.in_(set(gateways))))
     return {gateway: (count, int(missing)) for gateway, count, missing in found}

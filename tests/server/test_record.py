@@ -28,7 +28,7 @@ def a_piece(first: int, last: int, stream: str = "a1b2", prev: int | None = None
     return arrived(a_run_of(drives(first, last), stream=stream, seq_from=first, prev=prev))
 
 
-def gaps(stores: Stores) -> list[tuple[int, int]]:
+def gaps(stores: Stores) -> list[tuple[int, int | None]]:
     with stores.database.reading() as connection:
         return sorted((row["seq_from"], row["seq_to"]) for row in streams.gaps_of(connection, "van-1"))
 
@@ -135,6 +135,17 @@ def test_one_late_message_of_an_old_stream_is_no_conflict(stores: Stores) -> Non
     stores.record(a_piece(2, 2, "old"), a_piece(3, 3, "old"))
     stores.record(a_piece(2, 2, "new"))
     assert not in_conflict(gateway(stores), later(1))
+
+
+def test_a_new_outbox_leaves_a_gap_of_unknown_size_until_the_old_one_speaks_again(stores: Stores) -> None:
+    """A disk was replaced: whatever it still held is gone, and that is shown; a copied configuration is another case."""
+    stores.record(a_piece(1, 5, "old"))
+    stores.record(a_piece(1, 1, "new"))
+    assert gaps(stores) == [(6, None)]
+    stores.record(a_piece(2, 2, "new"))
+    assert gaps(stores) == [(6, None)]
+    stores.record(a_piece(6, 6, "old"))
+    assert gaps(stores) == []
 
 
 @pytest.mark.parametrize(

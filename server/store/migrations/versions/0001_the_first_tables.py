@@ -75,7 +75,7 @@ def _delivery() -> None:
         sa.Column("gateway_id", sa.String(length=64), nullable=False),
         sa.Column("stream", sa.String(length=64), nullable=False),
         sa.Column("seq_from", sa.BigInteger(), nullable=False),
-        sa.Column("seq_to", sa.BigInteger(), nullable=False),
+        sa.Column("seq_to", sa.BigInteger(), nullable=True),
         sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("gateway_id", "stream", "seq_from", name=op.f("pk_gaps")),
     )

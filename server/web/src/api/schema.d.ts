@@ -390,6 +390,9 @@ export interface components {
         /**
          * Gap
          * @description Rows of a gateway's outbox that are gone for good.
+         *
+         *     Where `seq_to` and `rows` are null a new outbox took the old one's place (another disk, another box), and nobody knows
+         *     how much the old one still held.
          * @example {
          *       "found_at": "2026-11-02T07:12:44.000Z",
          *       "rows": 120,
@@ -404,9 +407,9 @@ export interface components {
             /** Seq From */
             seq_from: number;
             /** Seq To */
-            seq_to: number;
+            seq_to: number | null;
             /** Rows */
-            rows: number;
+            rows: number | null;
             /** Found At */
             found_at: string;
         };
