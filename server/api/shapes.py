@@ -151,8 +151,8 @@ class Gateways(BaseModel):
 class Gap(BaseModel):
     """Rows of a gateway's outbox that are gone for good.
 
-    Where `seq_to` and `rows` are null a new outbox took the old one's place (another disk, another box), and nobody knows
-    how much the old one still held.
+    Where `seq_to` and `rows` are null a new outbox took the old one's place (another disk, another box), and nobody
+    knows how much the old one still held.
     """
 
     model_config = shown(

@@ -391,8 +391,8 @@ export interface components {
          * Gap
          * @description Rows of a gateway's outbox that are gone for good.
          *
-         *     Where `seq_to` and `rows` are null a new outbox took the old one's place (another disk, another box), and nobody knows
-         *     how much the old one still held.
+         *     Where `seq_to` and `rows` are null a new outbox took the old one's place (another disk, another box), and nobody
+         *     knows how much the old one still held.
          * @example {
          *       "found_at": "2026-11-02T07:12:44.000Z",
          *       "rows": 120,
