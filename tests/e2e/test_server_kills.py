@@ -13,7 +13,7 @@ from tests.support.peers import Peer
 from tests.support.servers import Server, a_server
 from wire.delivery import News
 
-KILLS = 8
+KILLS = 6
 
 
 @pytest.fixture

@@ -138,7 +138,7 @@ def test_the_line_works_over_amqtt_too(tmp_path: Path) -> None:
         broker.stop()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_nothing_is_left_running(tmp_path: Path, number: int) -> None:
     """A supervisor, Ctrl-C, or the kernel ends it: the broker ends with it, and the port is free."""
     with a_server(tmp_path) as server:

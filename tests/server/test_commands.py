@@ -10,7 +10,7 @@ import pytest
 from tests.support.drives import drive_on, times
 from tests.support.peers import Peer
 from tests.support.ports import free_port
-from tests.support.real import ROOT, program
+from tests.support.real import ROOT
 from tests.support.servers import Server, a_server
 
 
@@ -63,23 +63,28 @@ def test_a_link_for_nobody_is_refused(config: Path) -> None:
     assert "no user 'admin'" in done.stderr
 
 
-@pytest.mark.parametrize("taken", ["http", "broker", "folder"])
-def test_a_second_server_says_what_is_taken(tmp_path: Path, taken: str) -> None:
+def test_a_second_server_says_what_is_taken(tmp_path: Path) -> None:
     """The commonest mistake: it runs already."""
-    program("mosquitto")
     with a_server(tmp_path) as first:
-        ports = {"http": first.http, "broker": first.mqtt}
-        free = {name: {"listen": f"127.0.0.1:{port if name == taken else free_port()}"} for name, port in ports.items()}
-        (tmp_path / "second").mkdir()
-        second = Server(tmp_path / "second", **free)
-        if taken == "folder":
-            second.config.write_text(second.config.read_text().replace("server-data", str(first.data)))
-        second.run()
-        assert second.wait() == 1
-        said = second.log.read_text()
-        assert "The server could not start" in said
-        assert "Traceback" not in said
-        assert ("another process" if taken == "folder" else f"[{taken}] listen") in said.lower()
+        for taken in ("http", "broker", "folder"):
+            second = tmp_path / taken
+            second.mkdir()
+            said = why_not(second, first, taken)
+            assert "The server could not start" in said
+            assert "Traceback" not in said
+            assert ("another process" if taken == "folder" else f"[{taken}] listen") in said.lower()
+
+
+def why_not(folder: Path, first: Server, taken: str) -> str:
+    """What a second server says that has one thing in common with the first."""
+    ports = {"http": first.http, "broker": first.mqtt}
+    free = {name: {"listen": f"127.0.0.1:{port if name == taken else free_port()}"} for name, port in ports.items()}
+    second = Server(folder, **free)
+    if taken == "folder":
+        second.config.write_text(second.config.read_text().replace("server-data", str(first.data)))
+    second.run()
+    assert second.wait() == 1
+    return second.log.read_text()
 
 
 def test_gateways_are_asked_to_send_again_on_request(tmp_path: Path) -> None:

@@ -8,11 +8,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
 import httpx
 
+from server.store import accounts
+from server.store.database import Database
 from tests.support.ports import free_port
 from tests.support.real import ROOT, program
 from tests.support.small_disk import on_small_disk
@@ -39,6 +42,7 @@ class Server:
         self.config.write_text(text)
         self.environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}  # its many imports, compiled once
         self._process: subprocess.Popen[bytes] | None = None
+        self._database_url: str = tables.get("database", {}).get("url", "")
         self._around: list[str] = []
         self._key = ""
         self.api = httpx.Client(base_url=f"http://127.0.0.1:{self.http}", timeout=30)
@@ -50,7 +54,7 @@ class Server:
         if self._around:  # commands of ours would look at another disk
             self.api.post("/api/v1/session", json={"name": "admin", "password": self.password}).raise_for_status()
         elif not self._key:
-            self._key = self.key("tests", "viewer")
+            self._key = self._own_key()
             self.api.headers["Authorization"] = f"Bearer {self._key}"
 
     def run(self) -> None:
@@ -70,8 +74,16 @@ class Server:
         """Make a new key at the next start, because the database is a new one."""
         self._key = ""
 
+    def _own_key(self) -> str:
+        """A viewer's key, made as the command makes it, but without a second for starting it."""
+        database = Database(self._database_url, self.data)
+        with database.writing() as connection:
+            key = accounts.add_key(connection, name="tests", role="viewer", expires_at=None, now=datetime.now(UTC))
+        database.close()
+        return key
+
     def key(self, name: str, role: str) -> str:
-        """A new API key."""
+        """A new API key, by `milepost key create`."""
         return self.milepost("key", "create", "--name", name, "--role", role)
 
     def milepost(self, *words: str) -> str:

@@ -31,8 +31,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server for tests that send messages."""
-    with a_server(tmp_path_factory.mktemp("busy")) as running:
+    """A server for tests that send messages, behind a proxy that ends TLS."""
+    with a_server(tmp_path_factory.mktemp("busy"), http={"public_url": "https://fleet.example"}) as running:
         yield running
 
 
