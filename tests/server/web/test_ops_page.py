@@ -200,6 +200,8 @@ def test_at_360_px_map_sheet_and_sections_share_the_screen(stage: MakeStage, ope
     row(page, "van-1").click()
     panel = page.get_by_role("complementary", name="Van 1")
     expect(panel.get_by_role("button", name="Close")).to_be_in_viewport()
+    above = {"x": 0, "y": 80, "width": 360, "height": 200}
+    until(lambda: len(page.screenshot(clip=above)) > 5_000, 5, "marks on the map above the sheet")
     handle = panel.get_by_role("button", name="Height of the sheet: half")
     handle.click()
     expect(panel.get_by_role("button", name="Height of the sheet: full")).to_be_visible()

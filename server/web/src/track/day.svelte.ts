@@ -4,7 +4,7 @@ import * as api from "../api";
 import { dayBounds } from "./dates";
 import { lengthM, secondsOf, stretches, trackFrom, type Stretch, type Track } from "./track";
 
-const AGAIN_MS = 60_000;
+const AGAIN_MS = 30_000;
 
 export interface DaySummary {
   track: Track;

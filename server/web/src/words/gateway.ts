@@ -6,6 +6,8 @@ import { plural } from "./units";
 
 export type Tone = "ok" | "warn" | "crit" | "silent";
 
+const BEHIND_MS = 60_000;
+
 const RECEIVER: Record<string, string> = {
   searching: "searching",
   fix: "has a fix",
@@ -30,6 +32,12 @@ export const receiverTone = (status: GatewayStatus | null): Tone | null => {
 
 export const waitingOf = (status: GatewayStatus | null): number => status?.outbox?.waiting ?? 0;
 
+/** It has something that the server should have had a minute ago: it was away, or is slower than its data. */
+export function isCatchingUp(status: GatewayStatus | null, nowMs: number): boolean {
+  const oldest = status?.outbox?.oldest_at;
+  return waitingOf(status) > 0 && (!oldest || nowMs - Date.parse(oldest) > BEHIND_MS);
+}
+
 /** "412 rows, oldest 7 min" */
 export function waitingWords(status: GatewayStatus | null, nowMs: number): string {
   const waiting = waitingOf(status);
@@ -51,10 +59,10 @@ export function gatewayLine(id: string, gateway: StreamGateway | undefined, nowM
 }
 
 /** Two boxes with one id first, then those that are away, then those with holes or rows waiting. */
-export function need(row: GatewayRow): number {
+export function need(row: GatewayRow, nowMs: number): number {
   if (row.conflict) return 0;
   if (row.status?.problems?.length) return 1;
   if (!row.online) return 2;
-  if (row.missing_rows > 0 || waitingOf(row.status) > 0) return 3;
+  if (row.missing_rows > 0 || isCatchingUp(row.status, nowMs)) return 3;
   return 4;
 }

@@ -11,6 +11,7 @@ export function distance(metres: number): string {
 
 /** The figure alone: one decimal under 10 km, thousands apart above. */
 export function kilometres(metres: number): string {
+  if (metres < 50) return "0";
   const km = metres / 1000;
   return km < 9.95 ? km.toFixed(1) : whole(km);
 }

@@ -121,6 +121,7 @@ describe("a gateway in words", () => {
     };
     const conflict = { ...row, conflict: true };
     const away = { ...row, online: false };
-    expect(need(conflict)).toBeLessThan(need(away));
+    expect(need(conflict, NOON)).toBeLessThan(need(away, NOON));
+    expect(need(row, NOON)).toBeLessThan(need(row, NOON - 400_000));
   });
 });

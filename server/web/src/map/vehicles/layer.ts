@@ -21,6 +21,7 @@ import { MARK_FRAGMENT, MARK_VERTEX, TAG_FRAGMENT, TAG_VERTEX } from "./shaders"
 export const SMALL_ZOOM = 12;
 const REBASE_S = 1800;
 const LABEL_FROM_S = 60;
+const NEWS_MS = 60;
 
 export class VehicleLayer implements CustomLayerInterface {
   readonly id = "vehicles";
@@ -62,7 +63,7 @@ export class VehicleLayer implements CustomLayerInterface {
     this.tagArray = instanceArray(this.gl, this.tags, this.buffer, ATTRIBUTES);
     this.texture = this.gl.createTexture();
     this.redraw();
-    this.fleet.wake = () => map.triggerRepaint();
+    this.fleet.wake = () => this.soon();
   }
 
   onRemove(): void {
@@ -197,8 +198,14 @@ export class VehicleLayer implements CustomLayerInterface {
     gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_T, gl.CLAMP_TO_EDGE);
   }
 
+  /** News of vehicles: one frame for all that come within a moment, however many events a storm brings. */
+  private soon(): void {
+    this.timer ??= setTimeout(() => this.map.triggerRepaint(), NEWS_MS);
+  }
+
   private nextFrame(tS: number): void {
     clearTimeout(this.timer);
+    this.timer = undefined;
     if (this.whole) return this.map.triggerRepaint();
     const waitMs = this.solo ? null : paceMs(this.slots.keys(), tS, this.map.getZoom());
     if (waitMs !== null) this.timer = setTimeout(() => this.map.triggerRepaint(), waitMs);
