@@ -43,7 +43,9 @@ ROOM_ROWS = 2_000
 class Intake:
     """Owns the outbox's thread. All methods belong to the event loop."""
 
-    def __init__(self, outbox: Outbox, settings: OutboxSettings, clock: Clock) -> None:
+    def __init__(
+        self, outbox: Outbox, settings: OutboxSettings, clock: Clock, *, most_held: int = MOST_IN_MEMORY
+    ) -> None:
         """`clock` is the vehicle's."""
         self.outbox = outbox
         self.boot = clock.boot
@@ -56,9 +58,13 @@ class Intake:
         self.put_total = 0
         self.lost_in_memory = 0
         self._settings = settings
+        self._most_held = most_held
         self._clock = clock
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="disk")
         self._held: deque[Entry] = deque()
+        self._leaving: list[Entry] = []
+        """What is being written right now."""
+        self._known: tuple[int, Quality] | None = None
         self._urgent = asyncio.Event()
         self._tidied_at: float | None = None
         self._acked_at: float | None = None
@@ -67,8 +73,7 @@ class Intake:
     def accept(self, entry: Entry, *, urgent: bool = False) -> None:
         """Take a record; it is durable after the next commit."""
         self._held.append(entry)
-        if len(self._held) > MOST_IN_MEMORY:
-            self._give_up_one()
+        self._bound_memory()
         if urgent or len(self._held) >= ROOM_ROWS:
             self._urgent.set()
 
@@ -88,10 +93,7 @@ class Intake:
 
     async def restamp(self, offset_ms: int, quality: Quality, *, after: int) -> None:
         """Boot time plus `offset_ms` is the true time: give it to whatever is still waiting beyond row `after`."""
-        for place, entry in enumerate(self._held):
-            if entry.mono_ms is not None:
-                at = instant(offset_ms + entry.mono_ms)
-                self._held[place] = Entry(record=msgspec.structs.replace(entry.record, at=at, clock=quality))
+        self._known = offset_ms, quality
         await self._guarded(self.outbox.restamp, self.boot, offset_ms, quality, after)
 
     async def acknowledge(self, last: int) -> None:
@@ -104,9 +106,9 @@ class Intake:
         await self._guarded(self._then_count, self.outbox.begin_stream)
 
     async def run(self) -> None:
-        """Commit in groups until cancelled."""
+        """Commit in groups, until `end`; never cancelled in the middle of a commit."""
         loop = asyncio.get_running_loop()
-        while True:
+        while not self._closing:
             self.beat_at = loop.time()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._urgent.wait(), self._settings.commit_every_s)
@@ -123,27 +125,32 @@ class Intake:
 
     async def commit(self, *, urgent: bool = False) -> bool:
         """Put on disk what is held; False when that failed, and everything is still held."""
-        group = list(self._held)
-        if not group:
+        self._leaving = [self._with_known_time(entry) for entry in self._held]
+        self._held.clear()
+        if not self._leaving:
             return True
-        if not await self._guarded(self._put, group):
+        done = await self._guarded(self._put, self._leaving)
+        group, self._leaving = self._leaving, []
+        if not done:
+            self._held.extendleft(reversed(group))
+            self._bound_memory()
             return False
         if self.problem:
             log.info("the outbox can be written again")
             self.problem = None
-        for _ in group:
-            if not self._held:  # given up meanwhile
-                break
-            self._held.popleft()
         self.put_total += len(group)
         self._acked_at = None
         for tell in self.committed:
             tell(urgent)
         return True
 
-    async def close(self) -> None:
-        """Write what is held, and close the file."""
+    def end(self) -> None:
+        """Let `run` return, when what it is writing is written."""
         self._closing = True
+        self._urgent.set()
+
+    async def close(self) -> None:
+        """Write what is held, and close the file. After `run` has returned."""
         await self.commit()
         await self.on_disk(self.outbox.close)
         self._thread.shutdown(wait=False)
@@ -151,7 +158,7 @@ class Intake:
     @property
     def held(self) -> int:
         """Records that are not on disk yet."""
-        return len(self._held)
+        return len(self._held) + len(self._leaving)
 
     def _put(self, group: Sequence[Entry]) -> None:
         self.outbox.put(group, self._clock.now())
@@ -196,14 +203,19 @@ class Intake:
             return False
         return True
 
-    def _give_up_one(self) -> None:
-        for place, entry in enumerate(self._held):
-            if isinstance(entry.record, Position):
-                del self._held[place]
-                break
-        else:
-            self._held.popleft()
-        self.lost_in_memory += 1
+    def _with_known_time(self, entry: Entry) -> Entry:
+        if entry.mono_ms is None or self._known is None:
+            return entry
+        offset_ms, quality = self._known
+        at = instant(offset_ms + entry.mono_ms)
+        return Entry(record=msgspec.structs.replace(entry.record, at=at, clock=quality))
+
+    def _bound_memory(self) -> None:
+        """Give up the oldest positions, or the oldest of what there is, beyond what may be held."""
+        while len(self._held) > self._most_held:
+            oldest = (place for place, entry in enumerate(self._held) if isinstance(entry.record, Position))
+            del self._held[next(oldest, 0)]
+            self.lost_in_memory += 1
 
 
 def in_words(error: sqlite3.DatabaseError) -> str:

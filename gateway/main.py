@@ -76,9 +76,9 @@ async def run(settings: Settings) -> None:
     log.info("gateway %s %s: %d rows wait in %s", settings.id, VERSION, intake.totals.waiting, outbox.path)
 
     async with asyncio.TaskGroup() as group:
+        group.create_task(intake.run(), name="outbox")
         tasks = [
             group.create_task(source.run(), name="source"),
-            group.create_task(intake.run(), name="outbox"),
             group.create_task(sender.run(), name="uplink"),
             group.create_task(link.run(), name="link"),
             group.create_task(report.reporting(parts), name="report"),
@@ -95,6 +95,8 @@ async def run(settings: Settings) -> None:
         await link.goodbye(status_topic, offline)
         for task in tasks:
             task.cancel()
+        intake.end()
+    recorder.flush()
     await intake.close()
     lock.close()
 

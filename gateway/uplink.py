@@ -66,8 +66,7 @@ class Sender:
         self._hurry_to = intake.outbox.newest
         self._streams = {intake.outbox.stream}
         self._unknown_until = loop.time() + (UNKNOWN_CLOCK_WAITS_S if time_comes else 0.0)
-        self._unheard_since: float | None = None
-        self._unheard_s = UNHEARD_S
+        self._doubts = Doubts()
         self.highest_sent = intake.outbox.acked
         intake.committed.append(self._committed)
         link.on_connected = self._connected
@@ -77,7 +76,7 @@ class Sender:
     def live(self, position: Position) -> None:
         """The newest position, for the map: sent at its pace, or kept for the next connection."""
         self._newest_live = position
-        if self._link.connected and self._pace.due(position.at):
+        if self._link.connected and self._pace.due(position.at, asyncio.get_running_loop().time()):
             self._send_live()
 
     def wake(self) -> None:
@@ -181,7 +180,7 @@ class Sender:
             self.window, news = delivery.told(self.window, ack, outbox.newest, loop.time())
             self.sent.acks += 1
             if news is not News.OTHER_STREAM:
-                self._unheard_since, self._unheard_s = None, UNHEARD_S
+                self._doubts.heard()
             match news:
                 case News.ADVANCED:
                     await self._intake.acknowledge(ack.last)
@@ -217,13 +216,8 @@ class Sender:
 
     def _doubt(self, now: float) -> None:
         """A connection that takes everything and answers nothing is given up now and then."""
-        if not self.window.in_flight:
-            self._unheard_since = None
-        elif self._unheard_since is None:
-            self._unheard_since = now
-        elif now - self._unheard_since > self._unheard_s:
-            self._link.drop(f"no acknowledgement for {self._unheard_s:g} s")
-            self._unheard_since, self._unheard_s = None, min(self._unheard_s * 2, UNHEARD_MOST_S)
+        if self._doubts.overdue(now, asked=bool(self.window.in_flight)):
+            self._link.drop("runs go out, and no acknowledgement comes")
 
     def _send_live(self) -> None:
         if self._newest_live is not None and self._link.publish(self._live_topic, encode_live(self._newest_live)):
@@ -235,7 +229,7 @@ class Sender:
             self._send_live()
         self.window = delivery.reconnected(self.window, asyncio.get_running_loop().time())
         self._hurry_to = self._intake.outbox.newest
-        self._unheard_since = None
+        self._doubts.asked_at = None
         self._wake.set()
 
     def _committed(self, urgent: bool) -> None:
@@ -255,20 +249,49 @@ class Sender:
         self._wake.set()
 
 
+class Doubts:
+    """Whether a connection that takes everything and answers nothing should be made anew. Times are monotonic."""
+
+    def __init__(self) -> None:
+        """Nothing was asked yet."""
+        self.asked_at: float | None = None
+        self._patience_s = UNHEARD_S
+
+    def heard(self) -> None:
+        """An Ack came."""
+        self.asked_at, self._patience_s = None, UNHEARD_S
+
+    def overdue(self, now: float, *, asked: bool) -> bool:
+        """Whether it is time; the next time it takes twice as long."""
+        if not asked:
+            self.asked_at = None
+        elif self.asked_at is None:
+            self.asked_at = now
+        elif now - self.asked_at > self._patience_s:
+            self.asked_at, self._patience_s = None, min(self._patience_s * 2, UNHEARD_MOST_S)
+            return True
+        return False
+
+
 class Pace:
-    """Whether a position is due for the map, judged by its own time: 10 fixes a second are thinned evenly."""
+    """Whether a position is due for the map, judged by its own time: 10 fixes a second are thinned evenly.
+
+    A recording that is played fast is bound by the real time as well, at half the interval, because bursts jitter.
+    """
 
     def __init__(self, every_s: float) -> None:
         """`every_s` 0: never."""
         self.every_s = every_s
-        self._last_ms: int | None = None
+        self._last: tuple[int, float] | None = None
 
-    def due(self, at: datetime) -> bool:
-        """Whether this one goes."""
+    def due(self, at: datetime, now_s: float) -> bool:
+        """Whether this one goes; `now_s` is monotonic."""
         if not self.every_s:
             return False
         at_ms = milliseconds(at)
-        if self._last_ms is not None and 0 <= at_ms - self._last_ms < self.every_s * 950:
-            return False
-        self._last_ms = at_ms
+        if self._last is not None:
+            last_ms, last_s = self._last
+            if 0 <= at_ms - last_ms < self.every_s * 950 or now_s - last_s < self.every_s / 2:
+                return False
+        self._last = at_ms, now_s
         return True

@@ -3,6 +3,7 @@
 Blocking and for one thread at a time; whoever is asynchronous calls it on a thread of its own. Times are aware UTC.
 """
 
+import itertools
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from typing import Self
 from gateway.outbox import file, quota, rows
 from gateway.outbox.quota import Cut, Quotas
 from gateway.outbox.rows import Entry, Waited
+from gateway.outbox.salvage import replaced
 from gateway.settings import Outbox as OutboxSettings
 from wire.messages import Clock, Run, instant, milliseconds
 from wire.messages import Outbox as Totals
@@ -47,24 +49,10 @@ class Outbox:
         try:
             return cls(file.opened(path), path, quotas)
         except file.DamagedError as damage:
-            return cls._renewed(path, quotas, now, str(damage))
-
-    @classmethod
-    def _renewed(cls, path: Path, quotas: Quotas, now: datetime, damage: str) -> Self:
-        """A new stream in a new file, with whatever can be read of the damaged one and may not be with the server."""
-        aside = file.set_aside(path, now)
-        connection = file.created(path, now)
-        acked, saved = file.salvaged(aside, path)
-        count = 0
-        connection.execute("BEGIN IMMEDIATE")
-        for seq, *values in saved:
-            if seq > acked:
-                connection.execute(rows.INSERT, tuple(values))
-                count += 1
-        connection.execute("COMMIT")
-        box = cls(connection, path, quotas)
-        box.problem = f"the outbox was damaged ({damage}); {count} rows were saved, the old file is {aside.name}"
-        return box
+            problem = replaced(path, now, str(damage))
+            box = cls(file.connected(path), path, quotas)
+            box.problem = problem
+            return box
 
     def close(self) -> None:
         """Write down how far the server is, and let go of the file."""
@@ -78,8 +66,8 @@ class Outbox:
     def renew(self, now: datetime) -> None:
         """Go on in a new file because SQLite found this one damaged while it was open."""
         self._connection.close()
-        fresh = self._renewed(self.path, self._quotas, now, "found while it was open")
-        self._connection, self.problem = fresh._connection, fresh.problem  # noqa: SLF001 - of the same class
+        self.problem = replaced(self.path, now, "found while it was open")
+        self._connection = file.connected(self.path)
         self._load()
 
     def put(self, entries: Sequence[Entry], now: datetime) -> int:
@@ -90,7 +78,7 @@ class Outbox:
                 self._save_acked()
         self._acked_saved = self.acked
         self.newest = max(self.newest, newest)
-        _add(self._waiting, added)
+        self._waiting = rows.with_more(self._waiting, added)
         return self.newest
 
     def next_run(self, after: int, limit: int) -> Run | None:
@@ -110,8 +98,8 @@ class Outbox:
         """The server has every row up to here, more or fewer than it said before. Written down by the next `put`."""
         if last >= self.acked:
             moved = rows.totals(self._connection, self.acked, last)
-            _add(self._waiting, moved, -1)
-            _add(self._history, moved)
+            self._waiting = rows.without(self._waiting, moved)
+            self._history = rows.with_more(self._history, moved)
             self.acked = last
         else:
             self.acked = last
@@ -174,19 +162,17 @@ class Outbox:
     def tidy(self, history_from: datetime) -> int:
         """Let history that was put before then go, and what does not fit; how many waiting rows were given up."""
         with self._transaction():
-            self._connection.execute(
-                "DELETE FROM rows WHERE seq IN "
-                "(SELECT seq FROM rows WHERE seq <= ? AND put_ms < ? ORDER BY seq LIMIT ?)",
-                (self.acked, milliseconds(history_from), TIDY_ROWS),
-            )
-            self._count()
-            given_up = sum(self._cut(cut) for cut in quota.cuts(self._waiting, self._history, self._quotas))
-            if given_up:
-                self.dropped += given_up
-                file.save_meta(self._connection, {"dropped": str(self.dropped)})
-            self._save_acked()
+            history = rows.without(self._history, self._forget_old(history_from))
+            cuts = quota.cuts(self._waiting, history, self._quotas)
+            gone = {cut.kind: self._cut(cut) for cut in cuts}
+            given_up = sum(lost.rows for kind, by_kind in gone.items() if kind for lost in by_kind.values())
+            file.save_meta(self._connection, {"dropped": str(self.dropped + given_up), "acked": str(self.acked)})
         self._acked_saved = self.acked
-        self._count()
+        self.dropped += given_up
+        self._history = rows.without(history, gone.get(None, {}))
+        for kind, by_kind in gone.items():
+            if kind is not None:
+                self._waiting = rows.without(self._waiting, by_kind)
         return given_up
 
     def fits(self) -> bool:
@@ -205,20 +191,29 @@ class Outbox:
             dropped=self.dropped,
         )
 
-    def _cut(self, cut: Cut) -> int:
-        """Delete the oldest rows until so many bytes are free; how many of them were waiting."""
+    def _forget_old(self, history_from: datetime) -> dict[str, Waited]:
+        """Delete the oldest history, as far as it was put before then; what that was."""
+        too_young_ms = milliseconds(history_from)
+        found = self._connection.execute(
+            "SELECT seq, kind, length(body), put_ms FROM rows WHERE seq <= ? ORDER BY seq LIMIT ?",
+            (self.acked, TIDY_ROWS),
+        )
+        old = itertools.takewhile(lambda row: row[3] < too_young_ms, found)
+        return rows.delete(self._connection, [row[:3] for row in old])
+
+    def _cut(self, cut: Cut) -> dict[str, Waited]:
+        """Delete the oldest rows until so many bytes are free; what they were."""
         where = "seq <= :acked" if cut.kind is None else "seq > :acked AND kind = :kind"
         doomed, freed = [], 0
-        for seq, size in self._connection.execute(
-            f"SELECT seq, length(body) FROM rows WHERE {where} ORDER BY seq",  # noqa: S608 - one of two texts
+        for row in self._connection.execute(
+            f"SELECT seq, kind, length(body) FROM rows WHERE {where} ORDER BY seq",  # noqa: S608 - one of two texts
             {"acked": self.acked, "kind": cut.kind},
         ):
             if freed >= cut.bytes:
                 break
-            doomed.append((seq,))
-            freed += size + rows.OVERHEAD_BYTES
-        self._connection.executemany("DELETE FROM rows WHERE seq = ?", doomed)
-        return 0 if cut.kind is None else len(doomed)
+            doomed.append(row)
+            freed += row[2] + rows.OVERHEAD_BYTES
+        return rows.delete(self._connection, doomed)
 
     def _load(self) -> None:
         meta = file.meta(self._connection)
@@ -262,9 +257,3 @@ def quotas(settings: OutboxSettings) -> Quotas:
 def history_from(now: datetime, history_h: float) -> datetime:
     """History that was put before this may go."""
     return now - timedelta(hours=history_h)
-
-
-def _add(side: dict[str, Waited], more: dict[str, Waited], sign: int = 1) -> None:
-    for kind, moved in more.items():
-        held = side.get(kind, Waited())
-        side[kind] = Waited(held.rows + sign * moved.rows, held.bytes + sign * moved.bytes)

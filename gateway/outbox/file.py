@@ -1,22 +1,17 @@
 """The outbox's file: making it durable, opening it, finding out that it is damaged, and setting it aside.
 
 SQLite with a write-ahead log and `synchronous=FULL`: in power cuts that lost no row whose commit had returned, while
-NORMAL lost hundreds. Nothing in here knows what a row means, but for `salvaged`, which has to.
+NORMAL lost hundreds. Nothing in here knows what a row means.
 """
 
 import contextlib
 import os
 import secrets
 import sqlite3
-import time
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-import msgspec
-
-from gateway.outbox.rows import record_of
-from wire.messages import milliseconds, rfc3339
+from wire.messages import rfc3339
 
 PAGE_BYTES = 4096
 VERSION = 1
@@ -36,10 +31,6 @@ CREATE INDEX unknown_clock ON rows (boot) WHERE boot IS NOT NULL;
 PRAGMA user_version = {VERSION};
 """
 _TABLES = {"meta", "rows"}
-SALVAGE_STEP_MOST = 4096
-
-SavedRow = tuple[int, str, int, int, str | None, int | None, bytes]
-"""A number, and the other columns of its row."""
 
 
 class DamagedError(Exception):
@@ -68,8 +59,32 @@ def opened(path: Path) -> sqlite3.Connection:
 
 
 def created(path: Path, born: datetime) -> sqlite3.Connection:
-    """A new, empty outbox: made under another name and moved into place, so that there is never half of one."""
-    fresh = path.with_name(path.name + ".new")
+    """A new, empty outbox: made under another name and moved into place, so that there is never half of one.
+
+    One that was salvaged, when the power was cut before it could be moved, takes the place instead.
+    """
+    if not promoted(path):
+        empty(path.with_name(path.name + ".new"), born).replace(path)
+        synced(path.parent)
+    return connected(path)
+
+
+def waiting_to_replace(path: Path) -> Path:
+    """Where a complete new outbox lies until the damaged one is out of its way."""
+    return path.with_name(path.name + ".salvaged")
+
+
+def promoted(path: Path) -> bool:
+    """Whether a complete new outbox was waiting; it is in place now."""
+    if not waiting_to_replace(path).exists():
+        return False
+    waiting_to_replace(path).replace(path)
+    synced(path.parent)
+    return True
+
+
+def empty(fresh: Path, born: datetime) -> Path:
+    """A file with an empty outbox in it, on the disk."""
     for leftover in (fresh, *beside(fresh)):
         leftover.unlink(missing_ok=True)
     with contextlib.closing(connected(fresh)) as connection:
@@ -78,9 +93,7 @@ def created(path: Path, born: datetime) -> sqlite3.Connection:
             save_meta(connection, {"stream": new_stream(), "acked": "0", "dropped": "0", "born": rfc3339(born)})
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     synced(fresh)
-    fresh.replace(path)
-    synced(path.parent)
-    return connected(path)
+    return fresh
 
 
 def connected(path: Path) -> sqlite3.Connection:
@@ -157,89 +170,3 @@ def synced(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def salvaged(aside: Path, template: Path, within_s: float = 60.0) -> tuple[int, Iterator[SavedRow]]:
-    """How far a damaged outbox was acknowledged (0: it does not say), and the rows that can still be read.
-
-    When its first page is lost it is given that of `template`, a new outbox, which has its tables at the same places.
-    """
-    deadline = time.monotonic() + within_s
-    connection = _reopened(aside)
-    if connection is None and _transplanted(aside, template):
-        connection = _reopened(aside)
-    if connection is None:
-        return 0, iter(())
-    acked = 0
-    with contextlib.suppress(sqlite3.DatabaseError, ValueError):
-        acked = int(meta(connection).get("acked", 0))
-    return acked, _readable(connection, deadline)
-
-
-def _reopened(aside: Path) -> sqlite3.Connection | None:
-    """The damaged outbox, if SQLite can at least find its rows."""
-    try:
-        connection = connected(aside)
-    except (sqlite3.DatabaseError, DamagedError):
-        return None
-    try:
-        connection.execute("SELECT seq FROM rows LIMIT 0")
-    except sqlite3.DatabaseError:
-        connection.close()
-        return None
-    return connection
-
-
-def _transplanted(aside: Path, template: Path) -> bool:
-    """Whether there was anything behind the first page; a copy of it as it was found stays beside the file."""
-    page, found = template.read_bytes()[:PAGE_BYTES], aside.read_bytes()
-    if len(found) <= PAGE_BYTES or len(page) < PAGE_BYTES:
-        return False
-    aside.with_name(aside.name + ".first-page").write_bytes(found[:PAGE_BYTES])
-    pages = (len(found) // PAGE_BYTES).to_bytes(4, "big")
-    with aside.open("r+b") as damaged:
-        damaged.write(page[:28] + pages + page[32:])  # file format, 1.3.7: the size of the database in pages
-    return True
-
-
-def _readable(connection: sqlite3.Connection, deadline: float) -> Iterator[SavedRow]:
-    """Row by row where pages are whole, in growing steps over what cannot be read."""
-    with contextlib.closing(connection):
-        last, step, end = 0, 0, _last_number(connection)
-        while last <= end and time.monotonic() < deadline:
-            try:
-                for row in connection.execute(
-                    "SELECT seq, kind, at_ms, put_ms, boot, mono_ms, body FROM rows WHERE seq > ? ORDER BY seq",
-                    (last + step,),
-                ):
-                    last, step = row[0], 0
-                    if _sound(row):
-                        yield row
-            except sqlite3.DatabaseError:
-                step = min(step * 2, SALVAGE_STEP_MOST) or 1
-                if step == SALVAGE_STEP_MOST:
-                    last += step
-            else:
-                return
-
-
-def _last_number(connection: sqlite3.Connection) -> int:
-    for question in ("SELECT max(seq) FROM rows", "SELECT seq FROM sqlite_sequence WHERE name = 'rows'"):
-        with contextlib.suppress(sqlite3.DatabaseError):
-            found = connection.execute(question).fetchone()
-            if found and found[0]:
-                return int(found[0])
-    return 0
-
-
-def _sound(row: tuple[object, ...]) -> bool:
-    seq, kind, at_ms, put_ms, _, _, body = row
-    if not all(isinstance(number, int) for number in (seq, at_ms, put_ms)):
-        return False
-    if not isinstance(kind, str) or not isinstance(body, bytes):
-        return False
-    try:
-        record = record_of(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, ValueError):
-        return False
-    return isinstance(record, dict) or milliseconds(record.at) == at_ms

@@ -6,7 +6,7 @@
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -119,6 +119,29 @@ def totals(connection: sqlite3.Connection, low: int, high: int) -> dict[str, Wai
         "SELECT kind, count(*), sum(length(body)) FROM rows WHERE seq > ? AND seq <= ? GROUP BY kind", (low, high)
     )
     return {kind: Waited(count, size + count * OVERHEAD_BYTES) for kind, count, size in found}
+
+
+def delete(connection: sqlite3.Connection, doomed: Sequence[tuple[int, str, int]]) -> dict[str, Waited]:
+    """Delete rows given by number, kind and size of the body; how many of each kind, and their bytes."""
+    connection.executemany("DELETE FROM rows WHERE seq = ?", [(seq,) for seq, _, _ in doomed])
+    gone: dict[str, Waited] = {}
+    for _, kind, size in doomed:
+        held = gone.get(kind, Waited())
+        gone[kind] = Waited(held.rows + 1, held.bytes + size + OVERHEAD_BYTES)
+    return gone
+
+
+def with_more(held: Mapping[str, Waited], more: Mapping[str, Waited]) -> dict[str, Waited]:
+    """Both together, by kind."""
+    return {
+        kind: Waited(*map(sum, zip(held.get(kind, Waited()), more.get(kind, Waited()), strict=True)))
+        for kind in {**held, **more}
+    }
+
+
+def without(held: Mapping[str, Waited], gone: Mapping[str, Waited]) -> dict[str, Waited]:
+    """What is left, by kind."""
+    return with_more(held, {kind: Waited(-lost.rows, -lost.bytes) for kind, lost in gone.items()})
 
 
 def read_rows(path: Path) -> Iterator[HistoryRow]:

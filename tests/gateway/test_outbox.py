@@ -1,15 +1,18 @@
 """The outbox as a file: what it keeps, what it lets go, and what it makes of a damaged disk."""
 
+import shutil
 import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.outbox import Entry, Outbox, Quotas, read_rows
 from gateway.outbox import file as outbox_file
+from tests.support.disks import a_small_disk, fill
 from tests.support.outboxes import PLENTY, a_reading, a_sighting, an_entry, an_event, an_outbox, put, seqs
 from tests.support.positions import NOON
 from wire.messages import Position
@@ -288,6 +291,53 @@ def test_a_damaged_file_is_set_aside_and_what_can_be_read_is_saved(tmp_path: Pat
     assert rows == sorted(set(rows)), "each row once, in order"
 
 
+def test_the_damaged_file_is_kept_as_it_was_found(tmp_path: Path) -> None:
+    """It is evidence, and somebody may read more of it than we can."""
+    damaged_by(tmp_path, "header")
+    found = (tmp_path / "outbox.sqlite").read_bytes()
+    an_outbox(tmp_path).close()
+    [aside] = tmp_path.glob("outbox.damaged-*.sqlite")
+    assert aside.read_bytes() == found
+    assert sorted(path.name for path in tmp_path.iterdir()) == [aside.name, "outbox.sqlite"], "and nothing else is left"
+
+
+def test_a_power_cut_while_a_damaged_file_is_replaced_loses_nothing(tmp_path: Path) -> None:
+    """The ignition is cut again during the start: the next start finishes, or begins again."""
+    good, broken = tmp_path / "good", tmp_path / "broken"
+    box = an_outbox(good)
+    put(box, *(an_entry(second) for second in range(7)))
+    box.close()
+    waiting = outbox_file.waiting_to_replace(broken / "outbox.sqlite")
+    broken.mkdir()
+    shutil.copy(good / "outbox.sqlite", waiting)
+    box = an_outbox(broken)
+    assert len(seqs(box)) == 7, "cut after the damaged file was renamed: the salvaged one takes its place"
+    box.close()
+    shutil.copy(good / "outbox.sqlite", waiting)
+    (broken / "outbox.sqlite").unlink()
+    waiting.rename(broken / "aside")
+    damaged_by(broken, "header")
+    (broken / "aside").rename(waiting)
+    assert len(seqs(an_outbox(broken))) == 200, "cut before: it is done again, and nothing is there twice"
+    assert not waiting.exists()
+
+
+def test_a_replacement_that_finds_no_room_changes_nothing(tmp_path: Path) -> None:
+    """A damaged outbox on a full disk: it waits, as it is, until somebody makes room."""
+    damaged_by(tmp_path, "header")
+    found = (tmp_path / "outbox.sqlite").read_bytes()
+    with a_small_disk(tmp_path / "disk", 1) as disk:
+        (disk / "outbox.sqlite").write_bytes(found)
+        ballast = fill(disk)
+        with pytest.raises((sqlite3.OperationalError, OSError)):
+            an_outbox(disk)
+        assert (disk / "outbox.sqlite").read_bytes() == found
+        ballast.unlink()
+        box = an_outbox(disk)
+        assert len(seqs(box)) == 200
+        box.close()
+
+
 def test_two_damaged_files_in_one_second_keep_their_names(tmp_path: Path) -> None:
     """What was set aside is evidence: it is never written over."""
     for _ in range(2):
@@ -354,7 +404,7 @@ def test_a_record_of_a_later_version_is_sent_as_it_is(tmp_path: Path) -> None:
     """A box that was set back to an older program must not choke on its own outbox."""
     box = an_outbox(tmp_path)
     put(box, an_entry(1))
-    body = outbox_file.msgspec.msgpack.encode({"kind": "odour", "at": NOON, "strength": 3})
+    body = msgspec.msgpack.encode({"kind": "odour", "at": NOON, "strength": 3})
     box._connection.execute("INSERT INTO rows (kind, at_ms, put_ms, body) VALUES ('odour', 0, 0, ?)", (body,))
     run = box.next_run(0, 10)
     assert run is not None
