@@ -48,7 +48,9 @@ def test_every_row_that_the_outbox_accepted_arrives_once_through_many_kills(tmp_
             if chance.random() < 0.7:
                 until(lambda floor=floor: len(landing.kept.rows) >= floor, 20, "some rows")
             gateway.kill()
+        found = gateway.said("receiver found")
         with gateway:
+            until(lambda: gateway.said("receiver found") > found, 20, "the receiver, and with it the time")
             until(lambda: len(landing.records("position")) > 50, 30, "the last rows")
             talker.hush()
             until(lambda: reconciled(gateway, landing), 30, "reconciliation")
