@@ -3,7 +3,9 @@
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -20,6 +22,9 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+NOON = f"Etc/GMT{datetime.now(UTC).hour - 12:+d}"
+"""A zone in which it is about noon, so that the last two hours are always of the same day (the sign is POSIX's)."""
+TODAY = datetime.now(UTC).astimezone(ZoneInfo(NOON)).date().isoformat()
 MakeStage = Callable[..., Stage]
 OpenPage = Callable[..., Page]
 
@@ -78,6 +83,7 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
         context = browser.new_context(
             viewport={"width": width, "height": height},
             color_scheme=theme,
+            timezone_id=NOON,
             has_touch=width < 500,
             reduced_motion="no-preference"
             if motion

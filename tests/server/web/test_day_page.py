@@ -2,20 +2,18 @@
 
 import re
 import time
-from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.server.web.conftest import MakeStage, OpenPage
+from tests.server.web.conftest import TODAY, MakeStage, OpenPage
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.page
-DAY = datetime.now(UTC).astimezone().date().isoformat()
 
 
 def open_day(open_page: OpenPage, made: object, **more: int) -> Page:
-    page = open_page(made, f"/?vehicle=van-2&day={DAY}", **more)
+    page = open_page(made, f"/?vehicle=van-2&day={TODAY}", **more)
     page.get_by_role("slider", name="Time of the replay").wait_for()
     return page
 

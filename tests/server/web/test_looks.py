@@ -1,21 +1,18 @@
 """What every page keeps in both themes: nothing serious for axe, nothing sideways, and pictures for the eye."""
 
-from datetime import UTC, datetime
-
 import pytest
 from playwright.sync_api import Page
 
-from tests.server.web.conftest import MakeStage, OpenPage
+from tests.server.web.conftest import TODAY, MakeStage, OpenPage
 from tests.server.web.stage import ROOT
 from tests.support.real import real_part
 
 pytestmark = pytest.mark.page
 AXE = ROOT / "server" / "web" / "node_modules" / "axe-core" / "axe.min.js"
-DAY = datetime.now(UTC).astimezone().date().isoformat()
 PAGES = {
     "live": "/",
     "vehicle": "/?vehicle=van-2",
-    "day": f"/?vehicle=van-2&day={DAY}",
+    "day": f"/?vehicle=van-2&day={TODAY}",
     "gateways": "/?page=gateways&gateway=gw-0003",
     "login": "/login",
 }
@@ -41,7 +38,7 @@ def serious(page: Page) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(
-    "width", [360, pytest.param(768, marks=pytest.mark.long), 1440, pytest.param(1920, marks=pytest.mark.long)]
+    "width", [360, pytest.param(768, marks=pytest.mark.long), 1280, pytest.param(1920, marks=pytest.mark.long)]
 )
 def test_every_page_is_for_everybody_in_both_themes(
     stage: MakeStage, open_page: OpenPage, tmp_path_factory: pytest.TempPathFactory, width: int
@@ -51,7 +48,7 @@ def test_every_page_is_for_everybody_in_both_themes(
     pictures = tmp_path_factory.getbasetemp() / "pictures"
     pictures.mkdir(exist_ok=True)
     made = stage(26)
-    page = open_page(made, width=width, height=900 if width > 760 else 760)
+    page = open_page(made, width=width, height=720 if width > 760 else 680)
     found = []
     for name, path in PAGES.items():
         page.goto(made.url + path)
@@ -60,6 +57,7 @@ def test_every_page_is_for_everybody_in_both_themes(
         for theme in ("light", "dark"):
             page.emulate_media(color_scheme=theme, reduced_motion="reduce")
             page.screenshot(path=pictures / f"{name}-{width}-{theme}.png")
-            found += [(name, theme, *rule) for rule in serious(page)]
+            if theme == "dark" or width > 760:  # the narrow page has the same colours
+                found += [(name, theme, *rule) for rule in serious(page)]
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
     assert not found
