@@ -39,8 +39,9 @@ def test_vans_move_on_the_map_and_their_ages_stay_young(stage: MakeStage, open_p
     page = open_page(stage(8), motion=True)
     row(page, "van-1").wait_for()
     page.locator("canvas.maplibregl-canvas").wait_for()
-    first = map_picture(page)
-    until(lambda: map_picture(page) != first, 10, "a moving map")
+    pictures: set[bytes] = set()
+    # two or three differ while the map is being built; a map that lives goes on
+    until(lambda: pictures.add(map_picture(page)) or len(pictures) >= 8, 15, "a moving map")
     assert age_s(page, "van-1") <= 3
     assert page.locator("[data-motion=moving]").count() > 0
 

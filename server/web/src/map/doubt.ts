@@ -15,6 +15,7 @@ const SMALL_ZOOM = 12;
 
 export class DoubtCircles {
   private busy = false;
+  private drawn = 0;
 
   constructor(
     private readonly map: MapLibre,
@@ -53,6 +54,8 @@ export class DoubtCircles {
     if (this.busy) return;
     const far = this.map.getZoom() < SMALL_ZOOM;
     const silent = none ? [] : this.fleet.vehicles.filter((vehicle) => this.shown(vehicle, chosen, far)).slice(0, MOST);
+    if (!silent.length && !this.drawn) return;
+    this.drawn = silent.length;
     this.busy = true;
     void (this.map.getSource(SOURCE) as GeoJSONSource)
       .setData(collection(silent.map((vehicle) => circle(vehicle, this.fleet.nowMs))))
