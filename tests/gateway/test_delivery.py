@@ -43,11 +43,10 @@ def test_every_row_that_the_outbox_accepted_arrives_once_through_many_kills(tmp_
     with Mosquitto(tmp_path) as broker, Landing(broker.port) as landing, Talker(tmp_path) as talker:
         gateway = GatewayProcess(a_config(tmp_path, broker.url), tmp_path)
         for _ in range(kills):
-            gateway.start(until_it_runs=chance.random() < 0.8)
-            floor = len(landing.kept.rows) + chance.randrange(20)
-            if chance.random() < 0.7:
-                until(lambda floor=floor: len(landing.kept.rows) >= floor, 20, "some rows")
-            gateway.kill()
+            with gateway.started(until_it_runs=chance.random() < 0.8):
+                floor = len(landing.kept.rows) + chance.randrange(20)
+                if chance.random() < 0.7:
+                    until(lambda floor=floor: len(landing.kept.rows) >= floor, 20, "some rows")
         found = gateway.said("receiver found")
         with gateway:
             until(lambda: gateway.said("receiver found") > found, 20, "the receiver, and with it the time")

@@ -39,8 +39,7 @@ def test_a_damaged_outbox_is_replaced_and_its_rows_still_arrive(tmp_path: Path) 
     """After an ignition cut the van drives on, and operations read what happened."""
     with Mosquitto(tmp_path) as broker, Talker(tmp_path) as talker:
         gateway = GatewayProcess(a_config(tmp_path, broker.url), tmp_path)
-        with Landing(broker.port, answers=False) as deaf:
-            gateway.start()
+        with Landing(broker.port, answers=False) as deaf, gateway:
             until(lambda: deaf.messages and len(gateway.rows()) > 20, 20, "rows")
             gateway.stop()
         waiting = [row.fields["at"] for row in gateway.rows("position")]

@@ -9,6 +9,8 @@ import threading
 import urllib.error
 import urllib.request
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
@@ -57,6 +59,7 @@ class GatewayProcess:
 
     def start(self, *, until_it_runs: bool = True) -> None:
         """Start it; its log is appended to."""
+        assert self._process is None, "it runs already"
         began = self.said("rows wait in")
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -66,6 +69,15 @@ class GatewayProcess:
         if until_it_runs:
             until(lambda: self.said("rows wait in") > began or self._process.poll() is not None, 20, "gateway running")
             assert self._process.poll() is None, self.log.read_text()
+
+    @contextmanager
+    def started(self, *, until_it_runs: bool = True) -> Iterator[None]:
+        """Running inside of the `with`, killed at its end."""
+        self.start(until_it_runs=until_it_runs)
+        try:
+            yield
+        finally:
+            self.kill()
 
     def kill(self) -> None:
         """kill -9."""
