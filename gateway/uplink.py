@@ -142,8 +142,10 @@ class Sender:
 
     async def _next_run(self) -> Run | None:
         """The run after `sent`, without rows that still wait for their time."""
+        # Asked before and after: rows that are given their time in between were read without it.
+        asked = await self._held_back()
         run = await self._intake.on_disk(self._intake.outbox.next_run, self.window.sent, self._settings.batch_rows)
-        unknown = await self._held_back()
+        unknown = min((seq for seq in (asked, await self._held_back()) if seq is not None), default=None)
         if run is None or unknown is None or run.seq_to < unknown:
             return run
         known = tuple(pair for pair in run.records if pair[0] < unknown)
