@@ -200,13 +200,20 @@ class Stage:
             features.append({"type": "Feature", "id": van.id, "geometry": point, "properties": properties})
         return JSONResponse({"type": "FeatureCollection", "features": features})
 
+    def _hole(self, van: Van) -> tuple[float, float]:
+        """10 minutes about an hour ago at whose ends the van drives: between two stands they would be a stand."""
+        starts = [self.began_s - 3600 + 5 * step for step in range(300)]
+        driving = (at_s for at_s in starts if van.fix(at_s - 5)["speed_mps"] and van.fix(at_s + 605)["speed_mps"])
+        start_s = next(driving, starts[0])
+        return start_s, start_s + 600
+
     async def track(self, request: Request) -> Response:
         """Every 5 s from two hours before the stage began, with a hole of 10 minutes."""
         van = self._van(request)
         from_s, to_s = (datetime.fromisoformat(request.query_params[key]).timestamp() for key in ("from", "to"))
         if request.query_params.get("format", "geojson") != "geojson":
             return Response("at,lon,lat\n", media_type="text/csv")
-        hole = (self.began_s - 3600, self.began_s - 3000)
+        hole = self._hole(van)
         start_s = max(from_s, self.began_s - 7200)
         times = [start_s + 5 * i for i in range(max(0, int((min(to_s, time.time()) - start_s) / 5)))]
         fixes = [van.fix(at_s) for at_s in times if not hole[0] < at_s < hole[1]]
