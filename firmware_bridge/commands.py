@@ -37,10 +37,9 @@ def nmea(
     ] = None,
 ) -> None:
     """Print one JSON object per fix of an NMEA 0183 recording, and a summary on stderr."""
-    path = Path(file)
-    if file != "-" and not path.is_file():
-        _say(f"{file} is not a file. Name a recording, or - to read standard input.")
-        raise typer.Exit(2)
+    if file != "-":
+        _must_be_readable(Path(file))
+    name = "standard input" if file == "-" else file
     bridge = Nmea(not_before=not_before.date() if not_before else None, eager=False)
     seen: list[datetime] = []
     broken = None
@@ -55,13 +54,23 @@ def nmea(
         _leave_the_pipe()
     _summary(bridge.counters, seen)
     if broken is not None:
-        _say(f"{file} is damaged and was read up to there: {broken}. Fetch it again if you can.")
+        _say(f"{name} is damaged and was read up to there: {broken}. Fetch it again if you can.")
     elif not bridge.counters.sentences:
         _say(
-            f"{file} has no NMEA sentence with a right checksum, from line 1 to its end. Is it an NMEA 0183 recording?"
+            f"{name} has no NMEA sentence with a right checksum, from line 1 to its end. Is it an NMEA 0183 recording?"
         )
     if broken is not None or not bridge.counters.sentences:
         raise typer.Exit(1)
+
+
+def _must_be_readable(path: Path) -> None:
+    """A file, a named pipe or a device."""
+    if path.is_dir() or not path.exists():
+        _say(f"{path} is not a file. Name a recording, or - to read standard input.")
+        raise typer.Exit(2)
+    if not os.access(path, os.R_OK):
+        _say(f"{path} may not be read by this user.")
+        raise typer.Exit(2)
 
 
 def _chunks(file: str) -> Iterator[bytes]:

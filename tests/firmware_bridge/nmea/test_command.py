@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -154,3 +155,20 @@ def test_a_real_recording_is_read() -> None:
     """AIS from boats around, sentences without a checksum, a truncated line: a quay is a busy place."""
     done = run(str(data("traces/nmea_gpsd/ait250.log")))
     assert (done.returncode, len(objects(done.stdout))) == (0, 34)
+
+
+def test_a_named_pipe_is_read_like_a_file(tmp_path: Path, recording: Path) -> None:
+    """`milepost nmea <(ssh van cat drive.log)`."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen([*COMMAND, str(pipe)], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        pipe.write_bytes(recording.read_bytes())
+        out, _ = process.communicate(timeout=30)
+    assert (process.returncode, len(objects(out))) == (0, 5)
+
+
+def test_standard_input_without_a_sentence_is_called_by_its_name() -> None:
+    """`- has no sentence` reads like a list."""
+    done = run("-", stdin=b"hello\n")
+    assert done.returncode == 1
+    assert b"standard input has no NMEA sentence" in done.stderr
