@@ -34,28 +34,31 @@ STEADY_S = 5.0
 GOODBYE_S = 1.5
 MOST_QUEUED = 64
 
-Heard = Callable[[str, bytes], None]
+Heard = Callable[[bytes], None]
 
 
 class Link:
     """Keeps a connection. All methods belong to the event loop; `run` ends only by cancellation."""
 
-    def __init__(self, client_id: str, broker: Broker, *, subscribe: str, will: tuple[str, bytes]) -> None:
-        """`subscribe` is a topic, `will` the topic and text of the retained last will."""
+    def __init__(self, client_id: str, broker: Broker, *, will: tuple[str, bytes]) -> None:
+        """`will` is the topic and text of the retained last will. `listen` before `run`."""
         self.connected = False
         self.problem: str | None = None
         self.connects = 0
         self.beat_at = asyncio.get_running_loop().time()
         self.on_connected: Callable[[], None] = lambda: None
         self.on_disconnected: Callable[[], None] = lambda: None
-        self.on_message: Heard = lambda _topic, _payload: None
         self._id = client_id
         self._broker = broker
-        self._topic = subscribe
+        self._listeners: dict[str, Heard] = {}
         self._will = will
         self._client: Client | None = None
         self._was_connected = False
         self._gone = asyncio.Event()
+
+    def listen(self, topic: str, heard: Heard) -> None:
+        """Subscribe to a topic on each connection. The first one has to be granted, without others it goes on."""
+        self._listeners[topic] = heard
 
     def publish(self, topic: str, payload: bytes, *, qos: int = 0, retain: bool = False) -> bool:
         """Hand a message to the connection; False when there is none or its queue is full."""
@@ -153,7 +156,11 @@ class Link:
                 loop.call_soon_threadsafe(self._disconnected, gone, str(reason))
 
         def subscribed(_c: Client, _u: object, _m: int, reasons: list[ReasonCode], _p: Properties | None) -> None:
-            refused = [str(reason) for reason in reasons if reason.is_failure]
+            refused = [
+                (topic, str(reason))
+                for topic, reason in zip(self._listeners, reasons, strict=False)
+                if reason.is_failure
+            ]
             loop.call_soon_threadsafe(self._subscribed, client, refused)
 
         def message(_c: Client, _u: object, said: MQTTMessage) -> None:
@@ -181,16 +188,19 @@ class Link:
             self._say(f"the broker refuses the gateway: {refused}; check user and password_file")
             self._gone.set()
             return
-        client.subscribe(self._topic, qos=1)
+        client.subscribe([(topic, 1) for topic in self._listeners])
 
-    def _subscribed(self, client: Client, refused: list[str]) -> None:
+    def _subscribed(self, client: Client, refused: list[tuple[str, str]]) -> None:
         """Only now are acknowledgements heard, and so only now does the connection count."""
         if client is not self._client or self.connected:
             return
-        if refused:
-            self._say(f"the broker does not let the gateway read {self._topic}: {refused[0]}; check its access list")
-            self._gone.set()
-            return
+        for topic, why in refused:
+            says = f"the broker does not let the gateway read {topic}: {why}; check its access list"
+            if topic == next(iter(self._listeners)):
+                self._say(says)
+                self._gone.set()
+                return
+            log.warning(says)
         self.connected, self.problem = True, None
         self.connects += 1
         log.info("connected to %s", self._broker.url)
@@ -203,8 +213,8 @@ class Link:
             gone.set()
 
     def _message(self, client: Client, topic: str, payload: bytes) -> None:
-        if client is self._client:
-            self.on_message(topic, payload)
+        if client is self._client and topic in self._listeners:
+            self._listeners[topic](payload)
 
     def _say(self, problem: str) -> None:
         if problem != self.problem:

@@ -16,11 +16,13 @@ from gateway.clock import Clock
 from gateway.intake import Intake, in_words
 from gateway.link import Link
 from gateway.local import Page
+from gateway.manifest import Kept
 from gateway.outbox import Outbox
 from gateway.outbox.box import quotas
 from gateway.recorder import Recorder
 from gateway.report import Parts
 from gateway.settings import Settings
+from gateway.sources.ble.source import BleSource
 from gateway.sources.gnss import GnssSource
 from gateway.sources.replay import ReplaySource
 from gateway.uplink import Sender
@@ -50,11 +52,14 @@ async def run(settings: Settings) -> None:
     intake = Intake(outbox, settings.outbox, clock)
     status_topic = topic(settings.id, "status")
     offline = encode_status(Status(online=False))
-    link = Link(settings.id, settings.broker, subscribe=topic(settings.id, "ack"), will=(status_topic, offline))
+    link = Link(settings.id, settings.broker, will=(status_topic, offline))
     recording = settings.replay is not None
     sender = Sender(settings.id, intake, link, settings.uplink, settings.live, time_comes=not recording)
     recorder = Recorder(settings.sampling, clock, intake, sender, recording=recording)
     source = _source(settings, recorder, intake, clock)
+    manifest = Kept(settings.data_dir / "manifest.json")
+    link.listen(topic(settings.id, "down"), manifest.hear)
+    ble = BleSource(settings.ble, clock, manifest, put=recorder.put, event=recorder.event)
     page = Page(settings.http.listen)
     parts = Parts(
         id=settings.id,
@@ -65,6 +70,7 @@ async def run(settings: Settings) -> None:
         link=link,
         sender=sender,
         recorder=recorder,
+        ble=ble,
         page_problem=lambda: page.problem,
     )
     page.show(parts)
@@ -79,6 +85,8 @@ async def run(settings: Settings) -> None:
         group.create_task(intake.run(), name="outbox")
         tasks = [
             group.create_task(source.run(), name="source"),
+            group.create_task(ble.run(), name="tags"),
+            group.create_task(_manifest_kept(manifest, intake), name="manifest"),
             group.create_task(sender.run(), name="uplink"),
             group.create_task(link.run(), name="link"),
             group.create_task(report.reporting(parts), name="report"),
@@ -99,6 +107,19 @@ async def run(settings: Settings) -> None:
     recorder.flush()
     await intake.close()
     lock.close()
+
+
+async def _manifest_kept(manifest: Kept, intake: Intake) -> None:
+    """Write the manifest down whenever it changes; on a full disk it is what the broker keeps for us."""
+    changed = asyncio.Event()
+    manifest.changed = changed.set
+    while True:
+        await changed.wait()
+        changed.clear()
+        try:
+            await intake.on_disk(manifest.write)
+        except OSError as error:
+            log.warning("the manifest cannot be written: %s", error.strerror)
 
 
 def _source(settings: Settings, recorder: Recorder, intake: Intake, clock: Clock) -> GnssSource | ReplaySource:

@@ -32,6 +32,10 @@ class _Gateway(Collector):
         yield _counter("fixes", "Fixes heard.", health.fixes)
         yield _counter("positions", "Fixes with a position.", parts.recorder.positions)
         yield _counter("positions_kept", "Positions worth keeping.", parts.recorder.kept)
+        yield _gauge("adapters_scanning", "Bluetooth adapters that hear tags.", _scanning(parts))
+        yield _counter("adverts", "Adverts of tags heard.", parts.ble.adverts)
+        yield _counter("sightings", "Tags in a window, recorded.", parts.ble.sightings)
+        yield _counter("adverts_refused", "Adverts that were not believed.", sum(parts.ble.tags.refused.values()))
         yield _counter("sent_messages", "Messages of rows sent.", sent.messages)
         yield _counter("sent_rows", "Rows sent, repeats included.", sent.rows)
         yield _counter("sent_bytes", "Bytes of these messages.", sent.bytes)
@@ -44,6 +48,10 @@ class _Gateway(Collector):
         for reason, times in health.refused.items():
             refused.add_metric([reason], times)
         yield refused
+
+
+def _scanning(parts: Parts) -> int:
+    return sum(radio.state == "scanning" for radio in parts.ble.radios())
 
 
 def in_prometheus_form(parts: Parts) -> str:

@@ -5,6 +5,8 @@ import logging
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from firmware_bridge.nmea import Fix
 from gateway import sampling
 from gateway.clock import Clock, Stamp
@@ -14,7 +16,7 @@ from gateway.outbox import Entry
 from gateway.settings import Sampling
 from gateway.sources.health import WORKS, Health, State
 from gateway.uplink import Sender
-from wire.messages import Event, Position
+from wire.messages import KNOWN, Event, Position, milliseconds
 
 log = logging.getLogger("gateway")
 
@@ -58,6 +60,14 @@ class Recorder:
         stamp = self._clock.stamp()
         record = Event(at=stamp.at, clock=stamp.quality, event=name, detail=detail)
         self._intake.accept(Entry(record=record, boot=stamp.boot, mono_ms=stamp.mono_ms), urgent=True)
+
+    def put(self, record: KNOWN) -> None:
+        """Something with a time of its own, a moment ago: on disk with the next group."""
+        stamp = self._clock.stamp()
+        timed = msgspec.structs.replace(record, clock=stamp.quality)
+        ago_ms = milliseconds(stamp.at) - milliseconds(record.at)
+        mono_ms = None if stamp.mono_ms is None else stamp.mono_ms - ago_ms
+        self._intake.accept(Entry(record=timed, boot=stamp.boot, mono_ms=mono_ms))
 
     def watch(self, health: Health) -> None:
         """Look at the receiver now and then: whether it was lost or found, and whether a position waits in vain."""

@@ -14,6 +14,7 @@ from gateway.clock import Clock
 from gateway.intake import Intake
 from gateway.link import Link
 from gateway.recorder import Recorder
+from gateway.sources.ble.source import BleSource
 from gateway.sources.health import WORKS, Health
 from gateway.uplink import Sender
 from wire.encode import encode_status
@@ -38,6 +39,7 @@ class Parts:
     link: Link
     sender: Sender
     recorder: Recorder
+    ble: BleSource
     page_problem: Callable[[], str | None]
 
 
@@ -45,12 +47,15 @@ def status(parts: Parts) -> Status:
     """As it is sent."""
     return Status(
         online=True,
+        stream=parts.intake.outbox.stream,
         at=parts.clock.now(),
         version=VERSION,
         clock=parts.clock.quality,
         started_at=parts.started_at,
         outbox=totals(parts),
         receiver=parts.health.on_wire(),
+        radios=parts.ble.radios(),
+        manifest=parts.ble.manifest.version if parts.ble.manifest else None,
         problems=problems(parts),
     )
 
@@ -65,6 +70,7 @@ def problems(parts: Parts) -> tuple[str, ...]:
     """Whatever a person should do something about."""
     found = (
         parts.health.reason if parts.health.state not in WORKS or parts.health.reason else None,
+        *parts.ble.problems(),
         parts.intake.problem,
         parts.intake.outbox.problem,
         parts.link.problem,
@@ -78,6 +84,7 @@ def stuck(parts: Parts, now: float) -> list[str]:
     """The parts that hang, by name; empty when all is well. `now` is the loop's time."""
     beats = {
         "source": parts.health.beat_at,
+        "tags": parts.ble.beat_at,
         "outbox": parts.intake.beat_at,
         "uplink": parts.sender.beat_at,
         "link": parts.link.beat_at,
@@ -108,6 +115,12 @@ def details(parts: Parts) -> dict[str, Any]:
             "refused": health.refused,
         },
         "sent": asdict(parts.sender.sent),
+        "tags": {
+            "adverts": parts.ble.adverts,
+            "sightings": parts.ble.sightings,
+            "events": parts.ble.events,
+            "refused": parts.ble.tags.refused,
+        },
         "positions": {"heard": parts.recorder.positions, "kept": parts.recorder.kept},
     }
 
@@ -120,7 +133,8 @@ async def reporting(parts: Parts) -> None:
         parts.recorder.watch(parts.health)
         known = await _restamp(parts, known=known)
         now_is = status(parts)
-        gist = (now_is.problems, now_is.clock, parts.health.state, totals(parts).dropped > 0)
+        radios = tuple((radio.adapter, radio.state) for radio in now_is.radios)
+        gist = (now_is.problems, now_is.clock, parts.health.state, totals(parts).dropped > 0, radios, now_is.manifest)
         due = gist != said or loop.time() - said_at >= EVERY_S or connects != parts.link.connects
         if due and parts.link.publish(name, encode_status(now_is), qos=1, retain=True):
             said, said_at, connects = gist, loop.time(), parts.link.connects

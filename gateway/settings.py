@@ -4,31 +4,35 @@ Every mistake is found in one go, with its line and with what to write instead. 
 configuration file. Secrets are never in the file itself, it names the files that hold them.
 """
 
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, get_type_hints
 
+from configs.toml_file import Key, UnreadableError, flat, line_of, lines_of, read
 from gateway.settings_checks import (
+    ADAPTERS,
     BAUD,
     BROKER_URL,
     FILE,
     FILE_OR_NONE,
     FOLDER,
     ID,
+    KEYS_FILE,
     LISTEN,
+    PIPE_OR_NONE,
     PORT,
     TEXT,
+    WINDOW,
     YES_OR_NO,
     Check,
     Mistake,
     UnfitError,
     check_together,
     number,
+    one_of,
     whole,
 )
-from gateway.toml_lines import Key, flat, line_of, lines_of
 
 
 class SettingsError(ValueError):
@@ -36,10 +40,13 @@ class SettingsError(ValueError):
 
     def __init__(self, path: Path, mistakes: list[Mistake]) -> None:
         """`path` is the file as it was named."""
-        self.mistakes = sorted(mistakes, key=lambda mistake: (mistake.line, mistake.key))
-        super().__init__(
-            "\n".join(f"{path}, line {m.line}: {m.key + ': ' if m.key else ''}{m.says}" for m in self.mistakes)
-        )
+        self.mistakes = sorted(mistakes, key=lambda mistake: (mistake.line or 0, mistake.key))
+        super().__init__("\n".join(_said(path, mistake) for mistake in self.mistakes))
+
+
+def _said(path: Path, mistake: Mistake) -> str:
+    where = f"{path}, line {mistake.line}" if mistake.line else str(path)
+    return ": ".join(part for part in (where, mistake.key, mistake.says) if part)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,6 +78,17 @@ class Replay:
     speed: Annotated[float, number(0, 100_000)] = 1.0
     shift_to_now: Annotated[bool, YES_OR_NO] = False
     vehicle: Annotated[str, TEXT] = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ble:
+    """Tags. `adapters` None: all that there are."""
+
+    adapters: Annotated[tuple[str, ...] | None, ADAPTERS] = None
+    window_s: Annotated[int, WINDOW] = 10
+    without_manifest: Annotated[str, one_of("send", "count")] = "send"
+    keys_file: Annotated[Path | None, KEYS_FILE] = None
+    replay: Annotated[Path | None, PIPE_OR_NONE] = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -124,6 +142,7 @@ class Settings:
     broker: Broker
     gnss: Gnss | None
     replay: Replay | None
+    ble: Ble
     sampling: Sampling
     live: Live
     outbox: Outbox
@@ -135,6 +154,7 @@ TABLES: dict[str, type] = {
     "broker": Broker,
     "gnss": Gnss,
     "replay": Replay,
+    "ble": Ble,
     "sampling": Sampling,
     "live": Live,
     "outbox": Outbox,
@@ -163,7 +183,10 @@ def known_keys() -> dict[Key, Known]:
 
 def load(path: Path) -> Settings:
     """The settings in a file; raises SettingsError with every mistake in it."""
-    text, values = _read(path)
+    try:
+        text, values = read(path)
+    except UnreadableError as error:
+        raise SettingsError(path, [Mistake(error.line, "", error.says)]) from None
     lines, mistakes = lines_of(text), []
 
     def wrong(key: Key, says: str) -> None:
@@ -185,21 +208,6 @@ def _keys_of(kind: type, table: Key) -> dict[Key, Known]:
             required = each.default is each.default_factory  # both are MISSING when there is none
             found[(*table, each.name)] = Known(check, required, each.default)
     return found
-
-
-def _read(path: Path) -> tuple[str, dict[str, Any]]:
-    try:
-        text = path.read_text(encoding="utf-8")
-        return text, tomllib.loads(text)
-    except OSError as error:
-        raise SettingsError(path, [Mistake(0, "", f"cannot be read: {error.strerror}")]) from None
-    except UnicodeDecodeError as error:
-        raise SettingsError(path, [Mistake(0, "", f"is not UTF-8 text: {error.reason}")]) from None
-    except tomllib.TOMLDecodeError as error:
-        what, _, where = str(error).partition(" (at line ")
-        number_ = where.split(",")[0]
-        line = int(number_) if number_.isdecimal() else text.count("\n") + 1
-        raise SettingsError(path, [Mistake(line, "", f"is no TOML: {what[:1].lower()}{what[1:]}")]) from None
 
 
 def _checked(given: Mapping[Key, Any], folder: Path, wrong: Wrong) -> dict[Key, Any]:

@@ -71,7 +71,7 @@ class Sender:
         intake.committed.append(self._committed)
         link.on_connected = self._connected
         link.on_disconnected = self._wake.set
-        link.on_message = self._heard
+        link.listen(topic(gateway, "ack"), self._heard)
 
     def live(self, position: Position) -> None:
         """The newest position, for the map: sent at its pace, or kept for the next connection."""
@@ -243,7 +243,7 @@ class Sender:
             self._hurry_to = outbox.newest
         self._wake.set()
 
-    def _heard(self, _topic: str, payload: bytes) -> None:
+    def _heard(self, payload: bytes) -> None:
         try:
             self._acks.append(decode_ack(payload))
         except WireError as error:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from gateway.outbox.rows import Waited
 
-FIRST_TO_GO = ("position", "sensor", "sighting")
+FIRST_TO_GO = ("position", "sensor", "sighting", "scanner")
 SPARE = 0.05
 """Room is made for a while, not for one row."""
 

@@ -31,13 +31,20 @@ def _listed(folder: Path, pattern: str) -> Iterable[Path]:
     return sorted(folder.glob(pattern)) if folder.is_dir() else ()
 
 
+class _Port(serial.Serial):
+    """pyserial throws away what waits when a port is opened; it may be the first fixes, and damage has no checksum."""
+
+    def _reset_input_buffer(self) -> None:
+        """Keep it."""
+
+
 class Line:
     """An open port. Belongs to the event loop; close it."""
 
     def __init__(self, port: str, baud: int) -> None:
         """Open it; raises PortError."""
         try:
-            self._serial = serial.Serial(port, baud, timeout=0, exclusive=True)
+            self._serial = _Port(port, baud, timeout=0, exclusive=True)
         except (OSError, ValueError) as error:  # SerialException is an OSError
             raise PortError(_in_words(port, error)) from None
         self.port = port

@@ -9,6 +9,7 @@ import pytest
 
 from gateway.outbox import Outbox
 from tests.support.brokers import Mosquitto
+from tests.support.certificates import certificates_in
 from tests.support.gateways import GatewayProcess, Page, Talker, a_config
 from tests.support.landing import Landing
 from tests.support.outboxes import PLENTY, an_entry
@@ -71,31 +72,7 @@ def test_eight_hours_offline_drain_in_ten_seconds_and_the_live_position_comes_fi
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An authority, a certificate for localhost, and one for a gateway."""
-    folder = tmp_path_factory.mktemp("tls")
-    openssl = program("openssl")
-
-    def run(*words: str) -> None:
-        subprocess.run([openssl, *words], cwd=folder, check=True, capture_output=True)
-
-    run("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out", "ca.pem", "-days", "2",
-        "-subj", "/CN=test authority", "-addext", "keyUsage=critical,keyCertSign,cRLSign")  # fmt: skip
-    for name, common in (("server", "localhost"), ("van", "van-1")):
-        (folder / f"{name}.ext").write_text(f"subjectAltName=DNS:{common}\n")
-        run(
-            "req",
-            "-newkey",
-            "rsa:2048",
-            "-nodes",
-            "-keyout",
-            f"{name}.key",
-            "-out",
-            f"{name}.csr",
-            "-subj",
-            f"/CN={common}",
-        )
-        run("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2",
-            "-extfile", f"{name}.ext", "-out", f"{name}.pem")  # fmt: skip
-    return folder
+    return certificates_in(tmp_path_factory.mktemp("tls"), server="localhost", van="van-1")
 
 
 def a_tls_broker(folder: Path, certificates: Path) -> Mosquitto:

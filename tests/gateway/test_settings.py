@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from configs.toml_file import flat, lines_of
 from gateway.commands import gateway as command
 from gateway.settings import TABLES, Settings, SettingsError, known_keys, load
-from gateway.toml_lines import flat, lines_of
+from gateway.settings_checks import tag_keys
 from tests.support.real import ROOT
 
 DOCUMENTED = ROOT / "configs" / "gateway.toml"
@@ -77,6 +78,12 @@ def test_the_documented_file_says_the_defaults() -> None:
         ("[replay]\nspeed = 1", 5, "replay.file", "is missing"),
         ('ca_file = "gateway.toml"', 5, "broker.ca_file", "means nothing without TLS"),
         ('password_file = "gateway.toml"', 5, "broker.password_file", "needs user"),
+        ('[ble]\nadapters = "hci0"', 6, "ble.adapters", 'write "auto", or addresses'),
+        ('[ble]\nadapters = ["hci0"]', 6, "ble.adapters", "'hci0' is no address"),
+        ("[ble]\nwindow_s = 7", 6, "ble.window_s", "does not divide a day"),
+        ('[ble]\nwithout_manifest = "maybe"', 6, "ble.without_manifest", 'write "send" or "count"'),
+        ('[ble]\nkeys_file = "gateway.toml"', 6, "ble.keys_file", "is no address and key"),
+        ('[ble]\nreplay = "none"', 6, "ble.replay", "cannot be read"),
         ('[gnss]\n[replay]\nfile = "gateway.toml"', 6, "replay", "one source"),
         ("http = 3", 5, "broker.http", "is no setting"),
         ("url = 3", 5, "", "is no TOML"),
@@ -109,10 +116,36 @@ def test_an_address_that_is_none_is_refused_and_no_secret_is_repeated(tmp_path: 
     assert "secret" not in str(found)
 
 
+def test_keys_of_tags_are_read_and_a_bad_one_is_not_repeated(tmp_path: Path) -> None:
+    """The check runs on a screen that others see."""
+    (tmp_path / "keys").write_text("# tag of the cold box\n\na4:c1:38:56:53:84 " + "0A" * 16 + "  # new\n")
+    assert tag_keys(tmp_path / "keys") == {"A4:C1:38:56:53:84": b"\n" * 16}
+    (tmp_path / "keys").write_text("A4:C1:38:56:53:84 5ec4e7\n")
+    [(at, key, says)] = mistakes(tmp_path, LEAST + '[ble]\nkeys_file = "keys"\n')
+    assert (at, key) == (6, "ble.keys_file")
+    assert "line 1" in says
+    assert "5ec4e7" not in says
+
+
+def test_adapters_are_addresses_all_or_none(tmp_path: Path) -> None:
+    """All by default: a box with Bluetooth should hear tags without being told to."""
+    assert load(a_file(tmp_path, LEAST)).ble.adapters is None
+    assert load(a_file(tmp_path, LEAST + "[ble]\nadapters = []\n")).ble.adapters == ()
+    named = load(a_file(tmp_path, LEAST + '[ble]\nadapters = ["00:1a:7d:da:71:13", "00:1A:7D:DA:71:13"]\n'))
+    assert named.ble.adapters == ("00:1A:7D:DA:71:13",)
+
+
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     """One visit to the van, not five."""
     found = mistakes(tmp_path, 'id = "a b"\n[broker]\nurl = 1\n[gnss]\nbaud = 1\n[live]\nevery_s = -2\n')
     assert [line for line, _, _ in found] == [1, 1, 3, 5, 7]
+
+
+def test_a_file_that_nobody_can_read_has_no_line(tmp_path: Path) -> None:
+    """`line 0` sends people looking for something."""
+    with pytest.raises(SettingsError) as raised:
+        load(tmp_path / "none.toml")
+    assert str(raised.value) == f"{tmp_path / 'none.toml'}: cannot be read: No such file or directory"
 
 
 def test_a_key_that_is_a_table_elsewhere_is_told_apart(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """The receiver's port: found, lost, found again, and told apart from everything else that serial ports say."""
 
+import os
 import threading
+import tty
 from datetime import date
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from gateway.sources.ports import present
 from simulators.port import Port
 from tests.support.gateways import Talker, encode_fix
 from tests.support.loops import Running
-from tests.support.nmea import line
+from tests.support.nmea import a_drive, line
 from tests.support.waiting import until
 
 
@@ -51,6 +53,19 @@ class Listening:
         """Wait for some more fixes."""
         floor = len(self.fixes) + more
         until(lambda: len(self.fixes) >= floor, within_s, "fixes")
+
+
+def test_what_the_port_holds_when_it_is_opened_is_heard(tmp_path: Path) -> None:
+    """A receiver, or a recording on a pty, may begin before the gateway does."""
+    ours, theirs = os.openpty()
+    tty.setraw(theirs)
+    os.write(ours, b"".join(encode.rmc(fix) for fix in a_drive(5)))
+    listening = Listening(tmp_path, port=os.ttyname(theirs), baud=9600)
+    with listening.running:
+        until(lambda: len(listening.fixes) == 5, 10, "five fixes")
+    assert [fix.at for fix in listening.fixes] == [fix.at for fix in a_drive(5)]
+    os.close(ours)
+    os.close(theirs)
 
 
 def test_a_receiver_is_found_whatever_its_speed(tmp_path: Path) -> None:

@@ -1,19 +1,49 @@
-"""Where each key of a TOML text stands, because the standard library's reader does not say. No values, no checking.
+"""A settings file in TOML, read so that every mistake has its line, which the standard library's reader does not say.
 
-Good enough to point a person at a line: keys of tables, dotted keys and keys of inline tables are found; a text between
-triple quotes that looks like a key is not told apart from one.
+Judges no value. Lines are good enough to point a person at one: keys of tables, dotted keys and keys of inline tables
+are found; a text between triple quotes that looks like a key is not told apart from one.
 """
 
 import re
+import tomllib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 Key = tuple[str, ...]
+
+
+class UnreadableError(ValueError):
+    """The file is no TOML, or cannot be read; `line` is None when that concerns all of it."""
+
+    def __init__(self, says: str, line: int | None = None) -> None:
+        """`says` is what a person reads after the file's name and the line."""
+        self.says, self.line = says, line
+        super().__init__(says)
+
 
 _PART = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')"""
 _NAME = rf"{_PART}(?:[ \t]*\.[ \t]*{_PART})*"
 _TABLE = re.compile(rf"\s*\[\[?\s*({_NAME})\s*\]")
 _PAIR = re.compile(rf"\s*({_NAME})\s*=")
+
+
+def read(path: Path) -> tuple[str, dict[str, Any]]:
+    """The text of a file and the values in it; raises UnreadableError."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UnreadableError(f"cannot be read: {error.strerror}") from None
+    try:
+        text = data.decode("utf-8-sig")  # editors of Windows begin with a mark
+        return text, tomllib.loads(text)
+    except UnicodeDecodeError as error:
+        raise UnreadableError("is not UTF-8 text: save it as UTF-8", data.count(b"\n", 0, error.start) + 1) from None
+    except tomllib.TOMLDecodeError as error:
+        what, _, where = str(error).partition(" (at ")
+        at = re.match(r"line (\d+)", where)
+        line = int(at[1]) if at else max(1, len(text.splitlines()))
+        raise UnreadableError(f"is no TOML: {what[:1].lower()}{what[1:]}", line) from None
 
 
 def lines_of(text: str) -> dict[Key, int]:
