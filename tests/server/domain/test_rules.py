@@ -8,47 +8,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.domain.attempts import FREE, MOST, WINDOW, Attempts
-from server.domain.drawing import METRES_PER_E7, simplified
-from server.domain.driven import believable, by_group, haversine_m, segments_mm
+from server.domain.believable import believable
+from server.domain.drawing import simplified
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
+def haversine_m(lon1: np.ndarray, lat1: np.ndarray, lon2: np.ndarray, lat2: np.ndarray) -> np.ndarray:
+    """Great-circle distances on the sphere of equal area, in 1e-7 degrees."""
+    lon1, lat1, lon2, lat2 = (np.radians(values / 1e7) for values in (lon1, lat1, lon2, lat2))
+    h = np.sin((lat2 - lat1) / 2) ** 2 + np.cos(lat1) * np.cos(lat2) * np.sin((lon2 - lon1) / 2) ** 2
+    return 2 * 6_371_007.2 * np.arcsin(np.sqrt(np.clip(h, 0, 1)))
+
+
 def numbers(*values: int) -> np.ndarray:
     return np.array(values, dtype=np.int64)
-
-
-def driven_m(*fixes: tuple[float, float, int | None]) -> float:
-    """Metres of fixes (second, metres north, cm/s or None)."""
-    at_ms, north, speed = zip(*fixes, strict=True)
-    lat = numbers(*(601_699_000 + round(m / METRES_PER_E7) for m in north))
-    at = 1_795_000_000_000 + numbers(*(round(s * 1000) for s in at_ms))
-    lon = np.full(len(lat), 249_384_000)
-    return float(segments_mm(at, lon, lat, numbers(*(-1 if s is None else s for s in speed))).sum()) / 1000
-
-
-def test_a_kilometre_is_one() -> None:
-    """On the sphere of equal area: 0.6 % at most."""
-    assert abs(driven_m((0, 0, 1000), (100, 1000, 1000)) - 1000) < 6
-
-
-def test_a_vehicle_that_stands_drives_nothing() -> None:
-    """A receiver's noise wanders by half a metre a second: 40 km a day, if it were counted."""
-    standing = [(second, (second % 3) * 0.4, 20) for second in range(600)]
-    assert driven_m(*standing) == 0
-
-
-def test_without_a_speed_the_distance_over_the_time_decides() -> None:
-    """Trackers that say no speed."""
-    assert driven_m((0, 0, None), (10, 5, None)) == 0
-    assert driven_m((0, 0, None), (10, 50, None)) > 49
-
-
-def test_jumps_and_long_gaps_do_not_count() -> None:
-    """Faster than any van, or half a day without a word."""
-    assert driven_m((0, 0, 1000), (1, 500, 1000)) == 0
-    assert driven_m((0, 0, 1000), (13 * 3600, 50_000, 1000)) == 0
-    assert driven_m((0, 0, 1000), (0, 10, 1000)) == 0
 
 
 def test_a_fix_is_believed_unless_there_is_a_reason() -> None:
@@ -56,15 +30,6 @@ def test_a_fix_is_believed_unless_there_is_a_reason() -> None:
     at = numbers(1_795_000_000_000, 1_795_000_000_000, 1_500_000_000_000, 1_795_000_000_000)
     lon, lat = numbers(249_384_000, 0, 249_384_000, 249_384_000), numbers(601_699_000, 5, 601_699_000, 601_699_000)
     assert believable(at, lon, lat, np.array([False, False, False, True])).tolist() == [True, False, False, False]
-
-
-@given(st.lists(st.tuples(st.integers(0, 3), st.integers(-5, 5))))
-def test_sums_of_runs_are_the_sums(pairs: list[tuple[int, int]]) -> None:
-    """What goes in comes out, by key."""
-    pairs.sort()
-    keys, sums = by_group(numbers(*(key for key, _ in pairs)), numbers(*(value for _, value in pairs)))
-    expected = {key: sum(value for k, value in pairs if k == key) for key, _ in pairs}
-    assert dict(zip(keys.tolist(), sums.tolist(), strict=True)) == expected
 
 
 _steps = st.lists(st.tuples(st.integers(-3000, 3000), st.integers(-3000, 3000)), min_size=1, max_size=30)

@@ -1,0 +1,250 @@
+"""Which beliefs become events, and when. Alarms wait until motion decides; none rests on a level.
+
+A parcel's vehicle, or the one that it is in, has to be two windows beyond some 20 m from where it stood: what stands at
+a dock sounds alike inside and outside.
+"""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+import msgspec
+import numpy as np
+
+from server.domain.custody.geometry import AWAY, GONE
+from server.domain.custody.planned import Indexed, names
+from server.domain.custody.sentences import because
+from server.domain.custody.state import Ears, Hypotheses, Said
+from server.domain.custody.values import UNKNOWN, CustodyEvent, Kind, Parcel, Window
+from server.domain.custody.vehicles import Seen, Spot, Vehicle
+
+LOADED: Final = 0.95
+SURE: Final = 0.98
+VERY_SURE: Final = 0.999
+WINDOWS: Final = 2
+NOT_ABOARD: Final = 0.99
+HANDED: Final = 0.9
+OUT: Final = 0.96
+MISSING: Final = 0.9
+HALT_MS: Final = 30_000
+TAKEN_BACK: Final = 0.05
+
+
+class Told(NamedTuple):
+    """All that is known at the end of a window."""
+
+    known: Indexed
+    seen: Seen
+    number: dict[str, int]
+    rows: tuple[tuple[str, str], ...]
+    shares: list[dict[int, float]]
+    """By row: how likely each place number."""
+    hypotheses: Hypotheses
+    ears: Ears
+    twins: frozenset[str]
+    window: Window
+
+
+class Case(NamedTuple):
+    """One parcel at the end of a window."""
+
+    told: Told
+    row: int
+    parcel: Parcel
+    said: Said
+    shares: dict[int, float]
+    own: Vehicle | None
+
+    def aboard(self, vehicle: str | None) -> float:
+        """How likely it is in a vehicle."""
+        return self.shares.get(self.told.number.get(vehicle or "", -9), 0.0)
+
+    def at_site(self) -> float:
+        """How likely it lies at a site."""
+        spots = self.told.seen.spots
+        return sum(p for one, p in self.shares.items() if one >= AWAY and spots[one - AWAY].site)
+
+    def since(self, place: int) -> int:
+        """When it came to a place, by the likeliest hypothesis."""
+        here = np.flatnonzero(self.told.hypotheses.place[self.row] == place)
+        return int(self.told.hypotheses.since[self.row, here[0]]) if len(here) else 0
+
+    def heard_ms(self, vehicle: str | None) -> int:
+        """When a vehicle heard it last."""
+        ears = self.told.ears
+        columns = np.flatnonzero(ears.scanner[self.row] == self.told.number.get(vehicle or "", -9))
+        return int(ears.heard_ms[self.row, columns[0]]) if len(columns) else 0
+
+    def event(
+        self,
+        kind: Kind,
+        p: float,
+        at_ms: int,
+        *,
+        vehicle: str | None = None,
+        spot: Spot | None = None,
+        stop: str | None = None,
+    ) -> CustodyEvent:
+        """An event with its reason."""
+        lon, lat = self.told.known.degrees(spot.x, spot.y) if spot and not spot.site else (None, None)
+        text, evidence = because(kind, self, vehicle, stop)
+        noticed_at_ms = self.told.window.to_ms
+        return CustodyEvent(
+            kind=kind,
+            parcel=self.parcel.id,
+            vehicle=vehicle or self.parcel.vehicle,
+            stop=stop,
+            lon=None if lon is None else round(lon, 6),
+            lat=None if lat is None else round(lat, 6),
+            at_ms=min(at_ms, noticed_at_ms) or noticed_at_ms,
+            noticed_at_ms=noticed_at_ms,
+            p=min(p, 0.9999),
+            because=text,
+            evidence=evidence,
+        )
+
+
+def events_of(said: dict[str, Said], told: Told) -> tuple[dict[str, Said], list[CustodyEvent]]:
+    """What is new."""
+    after, events = {}, []
+    for row, (name, tag) in enumerate(told.rows):
+        parcel = told.known.parcels[name]
+        own = told.seen.vehicles.get(parcel.vehicle or "")
+        case = Case(told, row, parcel, said.get(name, Said()), told.shares[row], own)
+        if tag not in told.twins:
+            for change, event in _changes(case):
+                case = case._replace(said=change)
+                events.append(event)
+        after[name] = case.said
+    return after, events
+
+
+Change = tuple[Said, CustodyEvent]
+
+
+def _changes(case: Case) -> Iterator[Change]:
+    """In the order in which they are checked; at most one alarm in a window."""
+    yield from _loaded(case)
+    alarm = _misloaded(case) or _left_behind(case) or _out(case) or _left_aboard(case) or _missing(case)
+    if alarm is not None:
+        yield alarm
+    elif case.said.alarm is not None:
+        yield from _found(case)
+
+
+def _loaded(case: Case) -> Iterator[Change]:
+    vehicle, said = case.parcel.vehicle, case.said
+    p = case.aboard(vehicle)
+    if vehicle is not None and p >= LOADED and said.loaded != vehicle:
+        at_ms = case.since(case.told.number[vehicle])
+        yield msgspec.structs.replace(said, loaded=vehicle), case.event("loaded", p, at_ms, vehicle=vehicle)
+
+
+def _misloaded(case: Case) -> Change | None:
+    said = case.said
+    for name, vehicle in case.told.seen.vehicles.items():
+        p = case.aboard(name)
+        if name == case.parcel.vehicle or p < 0.5 or case.parcel.vehicle is None:
+            continue
+        if said.alarm == "wrong_vehicle" and said.alarm_vehicle == name:
+            return None
+        drives = _decided(vehicle, p)
+        left_by_its_own = case.own is not None and _decided(case.own, 1 - case.aboard(case.parcel.vehicle)) and p >= 0.9
+        if (drives and p >= SURE and case.heard_ms(name) > vehicle.dock_left_ms) or left_by_its_own:
+            at_ms = case.since(case.told.number[name])
+            change = msgspec.structs.replace(said, alarm="wrong_vehicle", alarm_vehicle=name)
+            return change, case.event("wrong_vehicle", p, at_ms, vehicle=name)
+    return None
+
+
+def _decided(vehicle: Vehicle, p: float) -> bool:
+    """Whether a vehicle is far enough from its dock for long enough."""
+    return vehicle.dock_beyond >= WINDOWS or (vehicle.dock_beyond >= 1 and p >= VERY_SURE)
+
+
+def _left_behind(case: Case) -> Change | None:
+    own, said = case.own, case.said
+    if own is None or own.dock is None or said.alarm in ("left_behind", "wrong_vehicle"):
+        return None
+    p, aboard = case.at_site(), case.aboard(case.parcel.vehicle)
+    if _decided(own, 1 - aboard) and (p >= SURE or (1 - aboard >= NOT_ABOARD and p >= HANDED)):
+        change = msgspec.structs.replace(said, alarm="left_behind", alarm_vehicle=case.parcel.vehicle)
+        return change, case.event("left_behind", p, own.dock_left_ms, vehicle=case.parcel.vehicle)
+    return None
+
+
+def _out(case: Case) -> Change | None:
+    """At a door: its own, or another."""
+    number, p = max(
+        ((one, p) for one, p in case.shares.items() if one >= AWAY), key=lambda one: one[1], default=(GONE, 0.0)
+    )
+    if p < HANDED or number == GONE:
+        return None
+    spot = case.told.seen.spots[number - AWAY]
+    vehicle = case.told.seen.vehicles.get(spot.vehicle or "")
+    if spot.site or vehicle is None or not _left(vehicle, spot.id) or f"out {spot.id}" in case.said.settled:
+        return None
+    planned = case.parcel.stop.id if case.parcel.stop else None
+    called = names(spot.near, planned)
+    stop, share = max(called.items(), key=lambda one: (one[1], one[0]))
+    right = p * called.get(planned or "", 0.0)
+    settled = (*case.said.settled, f"out {spot.id}")
+    at_ms = case.since(number)
+    if right >= HANDED - 0.05:
+        change = msgspec.structs.replace(case.said, alarm=None, alarm_vehicle=None, settled=settled)
+        return change, case.event("handed_over", right, at_ms, vehicle=spot.vehicle, stop=planned, spot=spot)
+    if p - right < OUT or planned is None:
+        return None
+    named = stop if stop != UNKNOWN and share > 0.5 else None
+    change = msgspec.structs.replace(case.said, alarm="wrong_stop", alarm_spot=spot.id, settled=settled)
+    return change, case.event("wrong_stop", p - right, at_ms, vehicle=spot.vehicle, stop=named, spot=spot)
+
+
+def _left(vehicle: Vehicle, spot: int) -> bool:
+    """Whether a vehicle has left a spot: it is beyond 20 m, or stands somewhere else."""
+    return vehicle.spot != spot or (not vehicle.standing and vehicle.beyond >= WINDOWS)
+
+
+def _left_aboard(case: Case) -> Change | None:
+    own, stop = case.own, case.parcel.stop
+    if own is None or stop is None:
+        return None
+    p = case.aboard(case.parcel.vehicle)
+    for visit in own.visits:
+        key = f"aboard {visit.spot}"
+        if p < SURE or key in case.said.settled or visit.left_ms - visit.from_ms < HALT_MS:
+            continue
+        spot = case.told.seen.spots.get(visit.spot)
+        served = spot is not None and spot.site is None and names(spot.near, stop.id).get(stop.id, 0.0) > 0.6
+        if served and _left(own, visit.spot) and case.heard_ms(case.parcel.vehicle) > visit.left_ms + 10_000:
+            change = msgspec.structs.replace(case.said, alarm="left_aboard", settled=(*case.said.settled, key))
+            return change, case.event(
+                "left_aboard", p, visit.left_ms, vehicle=case.parcel.vehicle, stop=stop.id, spot=spot
+            )
+    return None
+
+
+def _missing(case: Case) -> Change | None:
+    p = case.shares.get(GONE, 0.0)
+    if p < MISSING or case.said.alarm is not None or "missing" in case.said.settled:
+        return None
+    change = msgspec.structs.replace(case.said, alarm="missing", settled=(*case.said.settled, "missing"))
+    return change, case.event("missing", p, case.since(GONE))
+
+
+def _found(case: Case) -> Iterator[Change]:
+    said, own = case.said, case.aboard(case.parcel.vehicle)
+    stands = {
+        "wrong_vehicle": case.aboard(said.alarm_vehicle),
+        "left_behind": case.at_site(),
+        "left_aboard": own,
+        "wrong_stop": case.shares.get(AWAY + said.alarm_spot, 0.0),
+        "missing": case.shares.get(GONE, 0.0),
+    }[said.alarm or "missing"]
+    number, p = max(case.shares.items(), key=lambda one: (one[1], one[0]))
+    if stands > TAKEN_BACK or p < SURE or number == GONE:
+        return
+    back = {"wrong_vehicle": own + case.at_site(), "left_behind": own}.get(said.alarm or "", own + case.at_site())
+    if back < SURE:
+        return
+    change = msgspec.structs.replace(said, alarm=None, alarm_vehicle=None, alarm_spot=-1)
+    yield change, case.event("found", p, case.since(number), vehicle=case.parcel.vehicle)

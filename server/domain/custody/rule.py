@@ -1,0 +1,329 @@
+"""One window after the other: `step`."""
+
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from server.domain.custody import ears as hearing
+from server.domain.custody.arrays import Floats, Numbers
+from server.domain.custody.events import Told as Believed
+from server.domain.custody.events import events_of
+from server.domain.custody.geometry import AWAY, GONE, NONE, Table, table
+from server.domain.custody.moves import CARRIED_DB, KEPT, MUTE, Around, moved
+from server.domain.custody.planned import Indexed, indexed, names
+from server.domain.custody.radio import DRIFT_DB, LEAST_HEARD, STRENGTHS, Told, strengths_prior, updated
+from server.domain.custody.state import Ears, Hypotheses, State
+from server.domain.custody.values import UNKNOWN, Belief, CustodyEvent, Heard, Parcel, Plan, Window
+from server.domain.custody.vehicles import Seen, Spot
+from server.domain.custody.vehicles import moved as moved_vehicles
+
+LOOKS_AT: Final = 6
+"""Scanners that count for one parcel: its vehicle, its site, and those that heard it last."""
+AT_SITE: Final = 0.975
+ABOARD: Final = 0.02
+SURE_OF_TWINS: Final = 0.9
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """What is remembered, what is believed of each parcel with a tag, and what is new."""
+
+    state: State
+    beliefs: dict[str, Belief]
+    events: list[CustodyEvent]
+
+
+def fresh() -> State:
+    """Nothing was seen yet."""
+    return State()
+
+
+def step(state: State, plan: Plan, window: Window) -> Step:
+    """The next window; one without observations still counts."""
+    known = indexed(plan)
+    scanners = _scanners(state.scanners, known, plan, window)
+    number = {name: k for k, name in enumerate(scanners)}
+    vehicles = [name for name in scanners if name not in known.sites]
+    seen = moved_vehicles(
+        Seen(vehicles=state.vehicles, spots=state.spots, next_spot=state.next_spot), known, window, vehicles
+    )
+    heard: dict[str, list[Heard]] = {}
+    for one in sorted(window.sightings):
+        heard.setdefault(one.tag, []).append(one)
+    rows = tuple((parcel.id, parcel.tag or "") for parcel in known.parcels.values())
+    hypotheses, ears = _arranged(state, rows, known, number, seen)
+    ears = _looking(ears, heard, rows, known, number)
+    geometry = table(seen, scanners, known)
+    around = _around(ears, rows, known, number, seen, scanners)
+    quiet = hearing.silence(window, state.waiting_s, state.longest_ms)
+    seconds = np.array([quiet.seconds.get(name, 0.0) for name in scanners])
+    told = hearing.told(ears, heard, [tag for _, tag in rows], number, seconds)
+    hypotheses = _decayed(hypotheses, geometry, ears)
+    hypotheses = moved(hypotheses, geometry, around, window.to_ms)
+    hypotheses = _filled(hypotheses, geometry, ears)
+    deaf = hearing.deaf(ears, told, _likely(hypotheses, ears, told, geometry), len(scanners))
+    if deaf:
+        told = told._replace(silent_s=np.where(np.isin(ears.scanner, list(deaf)), 0.0, told.silent_s))
+    hypotheses = _weighed(hypotheses, geometry, ears, told)
+    ears = hearing.learned(ears, told, window.to_ms)
+    twins = state.twins | _twins(rows, heard, seen)
+    shares = _shares(hypotheses)
+    beliefs = {
+        parcel: _belief(_named(share, known.parcels[parcel], scanners, seen), SURE_OF_TWINS if tag in twins else 0.9999)
+        for (parcel, tag), share in zip(rows, shares, strict=True)
+    }
+    said, events = events_of(state.said, Believed(known, seen, number, rows, shares, hypotheses, ears, twins, window))
+    after = State(
+        to_ms=window.to_ms,
+        vehicles=seen.vehicles,
+        spots=_referred(seen, hypotheses),
+        next_spot=seen.next_spot,
+        scanners=scanners,
+        longest_ms=quiet.longest_ms,
+        waiting_s=quiet.waiting_s,
+        twins=twins,
+        rows=rows,
+        hypotheses=hypotheses,
+        ears=ears,
+        said=said,
+    )
+    return Step(state=after, beliefs=beliefs, events=events)
+
+
+def _scanners(before: tuple[str, ...], known: Indexed, plan: Plan, window: Window) -> tuple[str, ...]:
+    named = {fix.vehicle for fix in window.fixes} | {one.scanner for one in window.sightings}
+    named |= {one.scanner for one in window.scanners} | set(known.sites) | {route.vehicle for route in plan.routes}
+    named |= {parcel.vehicle for parcel in known.parcels.values() if parcel.vehicle}
+    return before + tuple(sorted(named - set(before)))
+
+
+def _arranged(
+    state: State, rows: tuple[tuple[str, str], ...], known: Indexed, number: dict[str, int], seen: Seen
+) -> tuple[Hypotheses, Ears]:
+    """The rows of this plan: those that were there, and new ones."""
+    columns = LOOKS_AT
+    old = {row: place for place, row in enumerate(state.rows)}
+    if state.hypotheses is not None and state.ears is not None and rows == state.rows:
+        return state.hypotheses, state.ears
+    hypotheses = _new(rows, known, number, seen, columns)
+    ears_new = hearing.fresh_ears(len(rows), columns)
+    kept = [(new, old[row]) for new, row in enumerate(rows) if row in old]
+    if state.hypotheses is not None and state.ears is not None and kept:
+        to, of = (np.array(one) for one in zip(*kept, strict=True))
+        hypotheses = _copied(hypotheses, state.hypotheses, to, of)
+        ears_new = _copied(ears_new, state.ears, to, of)
+    return hypotheses, ears_new
+
+
+def _copied[T: (Hypotheses, Ears)](into: T, source: T, to: Numbers, of: Numbers) -> T:
+    values = {}
+    for name in into.__struct_fields__:
+        array = getattr(into, name).copy()
+        array[to] = getattr(source, name)[of]
+        values[name] = array
+    return msgspec.structs.replace(into, **values)
+
+
+def _new(
+    rows: tuple[tuple[str, str], ...], known: Indexed, number: dict[str, int], seen: Seen, columns: int
+) -> Hypotheses:
+    """Before anything was heard: at its site by the plan, or aboard already."""
+    size = len(rows)
+    place = np.full((size, KEPT), NONE, dtype=np.int64)
+    weight = np.full((size, KEPT), 1e-300)
+    main = {spot.site: AWAY + spot.id for spot in seen.spots.values() if spot.site and spot.vehicle is None}
+    for row, (parcel, _) in enumerate(rows):
+        plan = known.parcels[parcel]
+        here = main.get(plan.site or "")
+        guesses = [(here, AT_SITE)] if here is not None else []
+        guesses.append((GONE, 0.003 if guesses else 0.3))
+        if plan.vehicle:
+            guesses.append((number[plan.vehicle], ABOARD if here is not None else 0.6))
+        others = [k for name, k in number.items() if name != plan.vehicle and name not in known.sites]
+        guesses += [(k, 0.002 / len(others)) for k in others[: KEPT - 3]]
+        for column, (one, p) in enumerate(guesses):
+            place[row, column], weight[row, column] = one, p
+    weight /= weight.sum(axis=1, keepdims=True)
+    shape = (size, KEPT, len(STRENGTHS), columns)
+    return Hypotheses(
+        place=place,
+        carried=np.zeros((size, KEPT), dtype=bool),
+        since=np.zeros((size, KEPT), dtype=np.int64),
+        mute=np.full((size, KEPT), MUTE),
+        logw=np.log(weight)[:, :, None] + strengths_prior(),
+        mean=np.zeros(shape),
+        var=np.full(shape, np.nan),
+    )
+
+
+def _looking(
+    ears: Ears, heard: dict[str, list[Heard]], rows: tuple[tuple[str, str], ...], known: Indexed, number: dict[str, int]
+) -> Ears:
+    """Each row looks at its vehicle and site, and at whoever hears it; the one that was silent longest gives way."""
+    scanner, changed = ears.scanner, False
+    heard_ms, level, pending_s, often = ears.heard_ms, ears.level, ears.pending_s, ears.often
+    for row, (parcel, tag) in enumerate(rows):
+        plan = known.parcels[parcel]
+        wanted = [number[name] for name in (plan.vehicle, plan.site) if name in number]
+        wanted += [number[one.scanner] for one in heard.get(tag, ())]
+        missing = [k for k in dict.fromkeys(wanted) if k not in scanner[row]]
+        if missing and not changed:
+            changed = True
+            scanner, heard_ms, level = scanner.copy(), heard_ms.copy(), level.copy()
+            pending_s, often = pending_s.copy(), often.copy()
+        for k in missing:
+            free = np.where(scanner[row] < 0, -1, heard_ms[row] + np.isin(scanner[row], wanted) * 2**50)
+            column = int(free.argmin())
+            scanner[row, column], heard_ms[row, column], level[row, column] = k, 0, np.nan
+            pending_s[row, column], often[row, column] = 0.0, 0.0
+    if not changed:
+        return ears
+    return msgspec.structs.replace(
+        ears, scanner=scanner, heard_ms=heard_ms, level=level, pending_s=pending_s, often=often
+    )
+
+
+def _around(
+    ears: Ears,
+    rows: tuple[tuple[str, str], ...],
+    known: Indexed,
+    number: dict[str, int],
+    seen: Seen,
+    scanners: tuple[str, ...],
+) -> Around:
+    plans = [known.parcels[parcel] for parcel, _ in rows]
+    vehicle = np.array([number.get(plan.vehicle or "", -9) for plan in plans], dtype=np.int64)
+    stops = sorted({plan.stop.id for plan in plans if plan.stop})
+    stop = np.array([stops.index(plan.stop.id) if plan.stop else len(stops) for plan in plans], dtype=np.int64)
+    by_stop = np.zeros((len(scanners) + 1, len(stops) + 1))
+    for k, name in enumerate(scanners):
+        now = seen.vehicles.get(name)
+        spot = seen.spots.get(now.spot) if now is not None and now.standing else None
+        for near, _, _ in spot.near if spot is not None and spot.site is None else ():
+            if near in stops:
+                by_stop[k, stops.index(near)] = names(spot.near, near).get(near, 0.0) if spot else 0.0
+    return Around(ears.scanner, ears.scanner == vehicle[:, None], by_stop[ears.scanner, stop[:, None]])
+
+
+def _decayed(now: Hypotheses, geometry: Table, ears: Ears) -> Hypotheses:
+    """What motion leaves of the levels that were learned."""
+    rows = geometry.rows(now.place)
+    scanner = np.maximum(ears.scanner, 0)[:, None, :]
+    kept = geometry.kept[rows[:, :, None], scanner][:, :, None, :]
+    spread = geometry.spread[rows[:, :, None], scanner][:, :, None, :]
+    drift = DRIFT_DB**2
+    return msgspec.structs.replace(now, mean=now.mean * kept, var=now.var * kept**2 + (1 - kept**2) * spread**2 + drift)
+
+
+def _filled(now: Hypotheses, geometry: Table, ears: Ears) -> Hypotheses:
+    """Levels of new entries are not known; of what is carried they never are."""
+    rows = geometry.rows(now.place)
+    scanner = np.maximum(ears.scanner, 0)[:, None, :]
+    spread = geometry.spread[rows[:, :, None], scanner][:, :, None, :]
+    carried = now.carried[:, :, None, None]
+    return msgspec.structs.replace(
+        now,
+        mean=np.where(carried, 0.0, now.mean),
+        var=np.where(carried, CARRIED_DB**2, np.where(np.isnan(now.var), spread**2, now.var)),
+    )
+
+
+def _base(now: Hypotheses, geometry: Table, ears: Ears) -> Floats:
+    rows = geometry.rows(now.place)
+    scanner = np.maximum(ears.scanner, 0)[:, None, :]
+    base = geometry.base[rows[:, :, None], scanner]
+    lower = np.where(now.carried[:, :, None] & (now.place[:, :, None] == scanner), 8.0, 0.0)
+    found: Floats = (base - lower)[:, :, None, :]
+    return found
+
+
+def _likely(now: Hypotheses, ears: Ears, told: Told, geometry: Table) -> Floats:
+    """How likely each row should be heard by each scanner in this window."""
+    weight = np.exp(now.logw).sum(axis=2)
+    own = now.place[:, :, None] == np.where(ears.scanner < 0, -9, ears.scanner)[:, None, :]
+    inside = (weight[:, :, None] * own).sum(axis=1)
+    moving = geometry.moving[np.maximum(ears.scanner, 0)]
+    return np.where(moving, inside * np.minimum(1 - np.exp(-told.rate[:, None] * 10), ears.often), ears.often)
+
+
+def _weighed(now: Hypotheses, geometry: Table, ears: Ears, told: Told) -> Hypotheses:
+    """The window's evidence."""
+    update = updated(_base(now, geometry, ears), now.mean, now.var, told)
+    heard = told.heard.any(axis=1)[:, None, None]
+    mute = now.mute[:, :, None]
+    silent = np.exp(update.silent)
+    like = np.where(
+        heard,
+        np.log1p(-mute) + update.log + update.silent,
+        np.log(np.maximum(mute + (1 - mute) * silent, LEAST_HEARD)),
+    )
+    logw = now.logw + like
+    logw = logw - np.max(logw, axis=(1, 2), keepdims=True)
+    logw = logw - np.log(np.exp(logw).sum(axis=(1, 2), keepdims=True))
+    share = np.exp(logw - logw.max(axis=2, keepdims=True))
+    share = share / share.sum(axis=2, keepdims=True)
+    after = np.where(heard[:, :, 0], 0.0, (share * (mute / (mute + (1 - mute) * silent))).sum(axis=2))
+    enters = ((ears.gaps + 0.3) / (ears.seconds / 10 + 300))[:, None]
+    leaves = ((ears.gaps + 0.5) / (ears.gap_s / 10 + 20))[:, None]
+    after = after * (1 - leaves) + (1 - after) * enters
+    return msgspec.structs.replace(now, mean=update.mean, var=update.var, logw=logw, mute=after)
+
+
+def _shares(now: Hypotheses) -> list[dict[int, float]]:
+    """Of each row, how likely each place number."""
+    weight = np.exp(now.logw).sum(axis=2)
+    found = []
+    for numbers, shares in zip(now.place.tolist(), weight.tolist(), strict=True):
+        by_number: dict[int, float] = {}
+        for one, share in zip(numbers, shares, strict=True):
+            if share > 1e-9:
+                by_number[one] = by_number.get(one, 0.0) + share
+        found.append(by_number)
+    return found
+
+
+def _named(shares: dict[int, float], parcel: Parcel, scanners: tuple[str, ...], seen: Seen) -> dict[str, float]:
+    """The same by the names of places."""
+    where: dict[str, float] = {}
+    for one, share in shares.items():
+        for name, part in place_names(one, parcel.stop.id if parcel.stop else None, scanners, seen).items():
+            where[name] = where.get(name, 0.0) + share * part
+    return where
+
+
+def place_names(number: int, stop: str | None, scanners: tuple[str, ...], seen: Seen) -> dict[str, float]:
+    """What a place number is called, for a parcel with that planned stop."""
+    if number >= AWAY:
+        spot = seen.spots[number - AWAY]
+        if spot.site:
+            return {f"site:{spot.site}": 1.0}
+        return {one if one == UNKNOWN else f"stop:{one}": p for one, p in names(spot.near, stop).items()}
+    return {f"vehicle:{scanners[number]}": 1.0} if number >= 0 else {UNKNOWN: 1.0}
+
+
+def _belief(where: dict[str, float], most: float) -> Belief:
+    ordered = sorted(where.items(), key=lambda one: (-one[1], one[0]))
+    total = sum(where.values())
+    others = tuple((name, p / total) for name, p in ordered[1:] if p / total >= 0.001)
+    return Belief(place=ordered[0][0], p=min(most, ordered[0][1] / total), others=others)
+
+
+def _twins(rows: tuple[tuple[str, str], ...], heard: dict[str, list[Heard]], seen: Seen) -> frozenset[str]:
+    """Tags that two parcels have, or that two vehicles far from each other hear in one window."""
+    tags = [tag for _, tag in rows]
+    twice = {tag for tag in tags if tags.count(tag) > 1} if len(set(tags)) < len(tags) else set()
+    for tag, sightings in heard.items():
+        if len(sightings) > 1 and tag not in twice:
+            at = [seen.vehicles[one.scanner] for one in sightings if one.scanner in seen.vehicles]
+            apart = [(a, b) for a in at for b in at if a.fresh and b.fresh]
+            if any((a.x - b.x) ** 2 + (a.y - b.y) ** 2 > 200**2 for a, b in apart):
+                twice.add(tag)
+    return frozenset(twice)
+
+
+def _referred(seen: Seen, now: Hypotheses) -> dict[int, Spot]:
+    """Spots at which something may lie, or a vehicle stands."""
+    used = {int(one) - AWAY for one in np.unique(now.place) if one >= AWAY}
+    used |= {visit.spot for one in seen.vehicles.values() for visit in one.visits}
+    used |= {vehicle.spot for vehicle in seen.vehicles.values()} | {one.dock_spot for one in seen.vehicles.values()}
+    return {number: spot for number, spot in seen.spots.items() if number in used or (spot.site and not spot.vehicle)}

@@ -1,0 +1,1 @@
+"""Fences: where they are, when they count, and which positions are in, near or past them. Pure."""
