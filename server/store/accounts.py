@@ -1,160 +1,147 @@
-"""Who may come in: users with passwords, sessions, API keys, one-time links. Tokens are kept as hashes only."""
+"""Users and their passwords. Passwords are kept as argon2 hashes only."""
 
-import hashlib
 import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
-from typing import Literal
+from typing import Any
 
 import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from server.store.database import upsert
-from server.store.schema import Row, api_keys, login_links, sessions, users
+from server.domain.permissions import Role
+from server.domain.person import Person, check_name
+from server.store import teams
+from server.store.schema import Row, sessions, team_members, users
+from server.store.sessions import end_sessions
 
-Role = Literal["admin", "dispatcher", "viewer", "installer", "driver", "shipper", "carrier", "recipient"]
-SESSION_DAYS = 14
-LINK_MINUTES = 10
 _hasher = PasswordHasher()
-
-
-class Person(msgspec.Struct, frozen=True, kw_only=True):
-    """Whoever asks: a user or a machine."""
-
-    name: str
-    role: Role
-    machine: bool = False
-    one_time: bool = False
-    """Signed in with the first password, which has to be replaced."""
 
 
 def first_admin(connection: Connection, now: datetime) -> str | None:
     """Make the first admin when there is no user at all; its one-time password, or None."""
     if connection.execute(select(func.count()).select_from(users)).scalar_one():
         return None
-    password = secrets.token_urlsafe(12)
-    add_user(connection, name="admin", password=password, role="admin", one_time=True, now=now)
+    return add_user(connection, name="admin", role="admin", now=now)
+
+
+def one_user(connection: Connection, name: str, now: datetime) -> Row | None:
+    """One user like those of the list, or None."""
+    return next(iter(list_users(connection, now, name)), None)
+
+
+def list_users(connection: Connection, now: datetime, name: str | None = None) -> list[Row]:
+    """Users by name, with their `teams` and how many `sessions` of theirs are open; without their passwords."""
+    open_ones = select(func.count()).where(sessions.c.user_name == users.c.name, sessions.c.expires_at > now)
+    asked = select(users, open_ones.scalar_subquery().label("sessions")).order_by(users.c.name)
+    if name is not None:
+        asked = asked.where(users.c.name == name)
+    found: dict[str, Row] = {row["name"]: {**row, "teams": []} for row in connection.execute(asked).mappings()}
+    for member in connection.execute(select(team_members).order_by(team_members.c.team_id)):
+        if member.user_name in found:
+            found[member.user_name]["teams"].append(member.team_id)
+    for row in found.values():
+        row["has_password"] = bool(row.pop("password_hash"))
+    return list(found.values())
+
+
+def user_person(connection: Connection, name: str) -> Person | None:
+    """A user as somebody who asks, for what is done in their name: messages, scheduled reports."""
+    row = connection.execute(select(users).where(users.c.name == name)).first()
+    return None if row is None else _person(connection, row)
+
+
+def add_user(
+    connection: Connection,
+    *,
+    name: str,
+    role: Role,
+    now: datetime,
+    elsewhere: bool = False,
+    subject: str | None = None,
+) -> str:
+    """A new user's one-time password; it is empty for one who signs in `elsewhere`, as `subject` if that is known.
+
+    Raises ValueError when the name is taken, or is none.
+    """
+    check_name(name)
+    if connection.execute(select(users.c.name).where(users.c.name == name)).first():
+        raise ValueError(f"There is a user named {name!r} already. Choose another name.")
+    password = "" if elsewhere else secrets.token_urlsafe(12)
+    row: Row = {"name": name, "role": role, "created_at": now, "subject": subject, "one_time": not elsewhere}
+    row["password_hash"] = _hasher.hash(password) if password else ""
+    connection.execute(insert(users).values(row))
     return password
 
 
-def role_of(connection: Connection, name: str) -> Role | None:
-    """The role of a user; None when there is no such user."""
-    role: Role | None = connection.execute(select(users.c.role).where(users.c.name == name)).scalar_one_or_none()
-    return role
+def new_password(connection: Connection, name: str) -> str:
+    """A new one-time password for a user who is there; all sessions end."""
+    password = secrets.token_urlsafe(12)
+    set_password(connection, name=name, password=password, one_time=True)
+    return password
 
 
-def add_user(connection: Connection, *, name: str, password: str, role: Role, one_time: bool, now: datetime) -> None:
-    """A new user, or a new password and role for one who is there; all their sessions end."""
-    row = {"name": name, "password_hash": _hasher.hash(password), "one_time": one_time, "role": role, "created_at": now}
-    upsert(connection, users, [row], keep=("created_at",))
-    connection.execute(delete(sessions).where(sessions.c.user_name == name))
-
-
-def set_password(connection: Connection, *, name: str, password: str) -> None:
+def set_password(connection: Connection, *, name: str, password: str, one_time: bool = False) -> None:
     """Replace a user's password, and end all sessions that the old one opened."""
     connection.execute(
-        update(users).where(users.c.name == name).values(password_hash=_hasher.hash(password), one_time=False)
+        update(users).where(users.c.name == name).values(password_hash=_hasher.hash(password), one_time=one_time)
     )
-    connection.execute(delete(sessions).where(sessions.c.user_name == name))
+    end_sessions(connection, name)
+
+
+def set_role(connection: Connection, name: str, role: Role, *, even_last: bool = False) -> None:
+    """Another role; all sessions of the old one end. Raises ValueError when nobody would be admin (`even_last`: no)."""
+    if not even_last:
+        _leave_an_admin(connection, name, role)
+    connection.execute(update(users).where(users.c.name == name).values(role=role))
+    end_sessions(connection, name)
+
+
+def remove_user(connection: Connection, name: str) -> bool:
+    """Whether there was such a user; sessions and links are gone with them. Raises ValueError for the last admin."""
+    _leave_an_admin(connection, name, None)
+    return connection.execute(delete(users).where(users.c.name == name)).rowcount > 0
 
 
 def password_fits(connection: Connection, name: str, password: str) -> Person | None:
     """The user, if the password is right; as slow for a name that nobody has as for a wrong password."""
-    row = connection.execute(select(users).where(users.c.name == name)).mappings().first()
+    row = connection.execute(select(users).where(users.c.name == name)).first()
     try:
-        _hasher.verify(row["password_hash"] if row else _nobody(), password)
+        _hasher.verify((row and row.password_hash) or _nobody(), password)
     except (VerifyMismatchError, InvalidHashError):
         return None
-    return Person(name=row["name"], role=row["role"], one_time=row["one_time"]) if row else None
+    return _person(connection, row) if row and row.password_hash else None
 
 
-def open_session(connection: Connection, name: str, now: datetime) -> str:
-    """A new session's token; it goes into the cookie and nowhere else."""
-    token = secrets.token_urlsafe(32)
-    expires_at = now + timedelta(days=SESSION_DAYS)
-    row = {"token_hash": hashed(token), "user_name": name, "created_at": now, "expires_at": expires_at}
-    connection.execute(insert(sessions).values(row))
-    connection.execute(delete(sessions).where(sessions.c.expires_at < now))
-    return token
+def person_named(connection: Connection, name: str) -> Person | None:
+    """A user as they are now, for what is done in their name while they are away."""
+    row = connection.execute(select(users).where(users.c.name == name)).first()
+    return _person(connection, row) if row else None
 
 
-def session_person(connection: Connection, token: str, now: datetime) -> Person | None:
-    """Whose session this is, if it is still open."""
-    row = connection.execute(
-        select(users)
-        .join(sessions, sessions.c.user_name == users.c.name)
-        .where(sessions.c.token_hash == hashed(token), sessions.c.expires_at > now)
-    ).first()
-    return Person(name=row.name, role=row.role, one_time=row.one_time) if row else None
+def has_password(connection: Connection, name: str) -> bool:
+    """Whether this user has a password here, and does not sign in elsewhere."""
+    return bool(connection.execute(select(users.c.password_hash).where(users.c.name == name)).scalar_one_or_none())
 
 
-def close_session(connection: Connection, token: str) -> None:
-    """Sign out."""
-    connection.execute(delete(sessions).where(sessions.c.token_hash == hashed(token)))
+def known(connection: Connection, name: str) -> bool:
+    """Whether there is such a user."""
+    return connection.execute(select(users.c.name).where(users.c.name == name)).first() is not None
 
 
-def add_key(connection: Connection, *, name: str, role: Role, expires_at: datetime | None, now: datetime) -> str:
-    """A new API key; it is shown once. Raises ValueError when the name is taken."""
-    if connection.execute(select(api_keys.c.name).where(api_keys.c.name == name)).first():
-        raise ValueError(f"there is a key named {name!r} already; choose another name, or remove it first")
-    token = "mp_" + secrets.token_urlsafe(32)
-    row = {"name": name, "token_hash": hashed(token), "role": role, "created_at": now, "expires_at": expires_at}
-    connection.execute(insert(api_keys).values(row))
-    return token
+def _person(connection: Connection, row: Any) -> Person:
+    person = Person(name=row.name, role=row.role, one_time=row.one_time, teams=teams.of_user(connection, row.name))
+    return msgspec.structs.replace(person, sees=teams.visible(connection, person))
 
 
-def key_person(connection: Connection, token: str, now: datetime) -> Person | None:
-    """The machine that has this key, if the key still counts."""
-    row = connection.execute(select(api_keys).where(api_keys.c.token_hash == hashed(token))).first()
-    if row is None or (row.expires_at is not None and row.expires_at <= now):
-        return None
-    return Person(name=row.name, role=row.role, machine=True)
-
-
-def list_keys(connection: Connection) -> list[Row]:
-    """The keys, without what they open with."""
-    asked = select(api_keys.c.name, api_keys.c.role, api_keys.c.created_at, api_keys.c.expires_at)
-    return [dict(row) for row in connection.execute(asked.order_by(api_keys.c.name)).mappings()]
-
-
-def remove_key(connection: Connection, name: str) -> bool:
-    """Whether there was such a key; now there is none."""
-    return connection.execute(delete(api_keys).where(api_keys.c.name == name)).rowcount > 0
-
-
-def add_link(connection: Connection, name: str, now: datetime) -> str:
-    """A one-time link's token for this user. Raises ValueError when there is no such user."""
-    if not connection.execute(select(users.c.name).where(users.c.name == name)).first():
-        raise ValueError(f"there is no user {name!r}")
-    token = secrets.token_urlsafe(32)
-    expires_at = now + timedelta(minutes=LINK_MINUTES)
-    row = {"token_hash": hashed(token), "user_name": name, "expires_at": expires_at}
-    connection.execute(insert(login_links).values(row))
-    connection.execute(delete(login_links).where(login_links.c.expires_at < now))
-    return token
-
-
-def use_link(connection: Connection, token: str, now: datetime) -> str | None:
-    """Whose link this is; it works once."""
-    row = connection.execute(
-        delete(login_links)
-        .where(login_links.c.token_hash == hashed(token))
-        .returning(login_links.c.user_name, login_links.c.expires_at)
-    ).first()
-    return row.user_name if row and row.expires_at > now else None
+def _leave_an_admin(connection: Connection, name: str, role: Role | None) -> None:
+    admins = set(connection.execute(select(users.c.name).where(users.c.role == "admin")).scalars())
+    if admins == {name} and role != "admin":
+        raise ValueError(f"{name} is the last admin. Make somebody else an admin first.")
 
 
 @cache
 def _nobody() -> str:
     """A password that nobody has, hashed: made when it is first needed, because it takes a fifth of a second."""
     return _hasher.hash(secrets.token_hex(8))
-
-
-def hashed(token: str) -> str:
-    """What is kept of a token.
-
-    Tokens have 256 random bits, so one round of SHA-256 is enough, and looking up the hash tells nothing by its timing.
-    """
-    return hashlib.sha256(token.encode()).hexdigest()

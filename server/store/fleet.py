@@ -1,16 +1,17 @@
 """Vehicles and gateways, and the records of theirs that are not positions: plain functions that take a connection."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, ScalarSelect, Select, bindparam, func, select, update
 
 from server.store.database import upsert
-from server.store.schema import Row, gateways, odometer, records, vehicles
+from server.store.schema import Row, day_totals, gateways, records, vehicles
+from server.store.seen import seen
 from server.store.streams import Reached, lost, reached
 
-_NAMES = ("id", "vehicle_id", "claimed", "last_seen_at", "online", "stream", "returns", "returned_at")
+_NAMES = ("id", "vehicle_id", "claimed", "last_seen_at", "online", "stream", "returns", "returned_at", "site_id")
 _SPEAKER = tuple(gateways.c[name] for name in _NAMES)
 
 
@@ -51,6 +52,7 @@ def unclaimed(gateway: str, now: datetime) -> Row:
         "stream": None,
         "returns": 0,
         "returned_at": None,
+        "site_id": None,
     }
 
 
@@ -68,7 +70,7 @@ def saw_gateways(connection: Connection, rows: list[Row]) -> None:
     """Note when gateways were heard, which stream they deliver, and how often a known stream took over."""
     if not rows:
         return
-    noted = ("last_seen_at", "stream", "returns", "returned_at")
+    noted = ("last_seen_at", "stream", "returns", "returned_at", "site_id")
     seen = (
         update(gateways)
         .where(gateways.c.id == bindparam("of"))
@@ -113,13 +115,20 @@ def records_of(connection: Connection, gateway: str) -> list[Row]:
     return [dict(row) for row in connection.execute(asked).mappings()]
 
 
-def list_vehicles(connection: Connection, *, after: str, limit: int, search: str = "") -> list[Row]:
-    """Vehicles by id, beyond `after`; `search` is part of a name or id."""
-    asked = _vehicles().where(vehicles.c.id > after).order_by(vehicles.c.id).limit(limit)
+def list_vehicles(
+    connection: Connection, *, after: str, limit: int, search: str = "", sees: Collection[str] | None = None
+) -> list[Row]:
+    """Vehicles by id, beyond `after`; `search` is part of a name or id, `sees` are those that may be shown."""
+    asked = _vehicles().where(vehicles.c.id > after, seen(vehicles.c.id, sees)).order_by(vehicles.c.id).limit(limit)
     if search:
         found = vehicles.c.id.icontains(search, autoescape=True) | vehicles.c.name.icontains(search, autoescape=True)
         asked = asked.where(found)
     return [dict(row) for row in connection.execute(asked).mappings()]
+
+
+def known_vehicles(connection: Connection, ids: Iterable[str]) -> set[str]:
+    """Those of these vehicles that there are."""
+    return set(connection.execute(select(vehicles.c.id).where(vehicles.c.id.in_(set(ids)))).scalars())
 
 
 def one_vehicle(connection: Connection, vehicle: str) -> Row | None:
@@ -128,9 +137,13 @@ def one_vehicle(connection: Connection, vehicle: str) -> Row | None:
     return dict(row) if row else None
 
 
-def list_gateways(connection: Connection, *, after: str, limit: int) -> list[Row]:
-    """Gateways by id, beyond `after`, with how far they delivered and what they lost."""
-    asked = select(gateways).where(gateways.c.id > after).order_by(gateways.c.id).limit(limit)
+def list_gateways(
+    connection: Connection, *, after: str, limit: int, sees: Collection[str] | None = None, only: str = ""
+) -> list[Row]:
+    """Gateways by id, beyond `after`, with how far they delivered and what they lost; of vehicles that may be shown."""
+    asked = select(gateways).where(gateways.c.id > after, seen(gateways.c.vehicle_id, sees))
+    asked = asked.where(gateways.c.id == only) if only else asked
+    asked = asked.order_by(gateways.c.id).limit(limit)
     found = [dict(row) for row in connection.execute(asked).mappings()]
     ids = [row["id"] for row in found]
     there, missing = reached(connection, ids), lost(connection, ids)
@@ -140,6 +153,16 @@ def list_gateways(connection: Connection, *, after: str, limit: int) -> list[Row
     return found
 
 
+def change_gateway(connection: Connection, gateway: str, change: Row) -> None:
+    """Overwrite some columns of a gateway."""
+    connection.execute(update(gateways).where(gateways.c.id == gateway).values(change))
+
+
+def change_vehicle(connection: Connection, vehicle: str, change: Row) -> None:
+    """Overwrite some columns of a vehicle."""
+    connection.execute(update(vehicles).where(vehicles.c.id == vehicle).values(change))
+
+
 def its_gateway() -> "ScalarSelect[str]":
     """The gateway of a vehicle; of several the one that was heard last."""
     asked = select(gateways.c.id).where(gateways.c.vehicle_id == vehicles.c.id)
@@ -147,5 +170,5 @@ def its_gateway() -> "ScalarSelect[str]":
 
 
 def _vehicles() -> Select[Any]:
-    total = select(func.sum(odometer.c.distance_mm)).where(odometer.c.vehicle_id == vehicles.c.id).scalar_subquery()
+    total = select(func.sum(day_totals.c.distance_mm)).where(day_totals.c.vehicle_id == vehicles.c.id).scalar_subquery()
     return select(vehicles, its_gateway().label("gateway"), total.label("distance_mm"))

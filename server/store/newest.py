@@ -1,12 +1,13 @@
 """Each vehicle's newest believable position: a table, never a scan. Columns are those of wire.columns."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import Connection, select
 
 from server.store.database import upsert
 from server.store.fleet import its_gateway
 from server.store.schema import Row, latest, vehicles
+from server.store.seen import seen
 from wire.columns import NAMES
 
 _VALUES = tuple(latest.c[name] for name in NAMES)
@@ -29,9 +30,12 @@ def put(connection: Connection, rows: list[Row]) -> None:
     upsert(connection, latest, rows)
 
 
-def everywhere(connection: Connection) -> list[Row]:
-    """The newest position of every vehicle, with the vehicle's name and gateway."""
-    asked = select(latest, vehicles.c.name, its_gateway().label("gateway")).join(
-        vehicles, vehicles.c.id == latest.c.vehicle_id
+def everywhere(connection: Connection, sees: Collection[str] | None = None) -> list[Row]:
+    """The newest position of every vehicle that may be shown, with the vehicle's name and gateway."""
+    asked = (
+        select(latest, vehicles.c.name, its_gateway().label("gateway"))
+        .join(vehicles, vehicles.c.id == latest.c.vehicle_id)
+        .where(seen(latest.c.vehicle_id, sees))
+        .order_by(latest.c.vehicle_id)
     )
-    return [dict(row) for row in connection.execute(asked.order_by(latest.c.vehicle_id)).mappings()]
+    return [dict(row) for row in connection.execute(asked).mappings()]

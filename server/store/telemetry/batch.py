@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from server.store.telemetry.order import numbers
 from server.store.telemetry.schema import SCHEMA
 from wire.columns import MISSING, NAMES, REQUIRED
 
@@ -38,6 +39,11 @@ def batch_of(parts: Sequence[Part]) -> pa.RecordBatch:
         if name != "at_ms":
             arrays[name] = _numbers(name, column)
     return pa.record_batch([arrays[name] for name in SCHEMA.names], schema=SCHEMA)
+
+
+def values_of(table: pa.Table) -> npt.NDArray[np.int64]:
+    """The way back: a row for each of wire.columns.NAMES, a column for each position; flags are left out."""
+    return np.array([numbers(table["at" if name == "at_ms" else name]) for name in NAMES], dtype=np.int64)
 
 
 def _numbers(name: str, column: npt.NDArray[np.int64]) -> pa.Array:

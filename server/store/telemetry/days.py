@@ -81,7 +81,7 @@ class SealedDays:
         except FileNotFoundError:
             return SCHEMA.empty_table()
         except (OSError, pa.ArrowException) as error:
-            raise self._damaged(day, error) from error
+            raise self.damaged(day, error) from error
         return _slice(table, vehicle, start_ms, end_ms)
 
     def publish(self, day: date) -> None:
@@ -110,12 +110,13 @@ class SealedDays:
             self._footers.pop(day, None)
             return None
         except (OSError, pa.ArrowException, KeyError) as error:
-            raise self._damaged(day, error) from error
+            raise self.damaged(day, error) from error
         footer = Footer(file=file, metadata=metadata, vehicles=vehicles)
         self._footers[day] = footer
         return footer
 
-    def _damaged(self, day: date, error: Exception) -> TelemetryUnavailable:
+    def damaged(self, day: date, error: Exception) -> TelemetryUnavailable:
+        """What a file that cannot be read means for whoever runs the server."""
         return TelemetryUnavailable(
             f"{self.path(day)} cannot be read ({error}). Put a copy from a backup in its place, or move it away: then "
             "everything else is served, and that day is what the vehicles still send again."

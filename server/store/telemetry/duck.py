@@ -8,13 +8,17 @@ meanwhile is seen twice, never missed.
 
 import shutil
 import threading
-from datetime import date, datetime
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
 
+from server.store.telemetry import heard
 from server.store.telemetry.contract import TelemetryUnavailable
 from server.store.telemetry.days import SealedDays, sync
+from server.store.telemetry.heard import EVERY, Heard
+from server.store.telemetry.heard_duck import HeardRows, table_sql
 from server.store.telemetry.hot import HotTable
 from server.store.telemetry.order import canonical, instants, last_of_buckets
 from server.store.telemetry.schema import (
@@ -29,6 +33,7 @@ from server.store.telemetry.schema import (
 )
 from server.store.telemetry.seal import rewrite
 
+ONE_DAY = timedelta(days=1)
 LEAST_FREE_MB = 64
 """With less free space than this the store says that it is not ready, while a write still succeeds."""
 
@@ -40,8 +45,10 @@ class DuckTelemetry:
         folder.mkdir(parents=True, exist_ok=True)
         sync(folder.parent)
         self._folder = folder
-        self._hot = HotTable(folder, memory_mb=memory_mb, threads=threads)
+        tables = [table_sql(series) for series in EVERY]
+        self._hot = HotTable(folder, memory_mb=memory_mb, threads=threads, tables=tables)
         self._days = SealedDays(folder / "days")
+        self._heard = {series.name: HeardRows(self._hot, folder, series) for series in EVERY}
         self._housekeeping = threading.Lock()
 
     def write(self, batch: pa.RecordBatch | pa.Table) -> None:
@@ -49,6 +56,16 @@ class DuckTelemetry:
         rows = stored(batch)
         if rows.num_rows:
             self._hot.append(rows)
+
+    def write_heard(self, series: Heard, table: pa.Table) -> None:
+        """See contract.Telemetry."""
+        rows = heard.stored(series, table)
+        if rows.num_rows:
+            self._heard[series.name].append(rows)
+
+    def heard(self, series: Heard, start: datetime, end: datetime, **where: Collection[str]) -> pa.Table:
+        """See contract.Telemetry."""
+        return self._heard[series.name].rows(bound_ms(start), bound_ms(end), where)
 
     def track(self, vehicle: str, start: datetime, end: datetime) -> pa.Table:
         """See contract.Telemetry."""
@@ -102,6 +119,11 @@ class DuckTelemetry:
                     moved += rewrite(self._hot, self._days, day)[0]
                 except TelemetryUnavailable as error:  # a damaged day must not keep the others in the hot table
                     failed = failed or error
+            for rows in self._heard.values():
+                try:
+                    rows.seal(before - ONE_DAY)  # the newest day stays hot: it grows, and would be sorted every hour
+                except TelemetryUnavailable as error:
+                    failed = failed or error
             self._hot.compact()
         if failed:
             raise failed
@@ -117,12 +139,17 @@ class DuckTelemetry:
             gone = sum(self._days.count(day) for day in whole)
             for day in whole:  # first, because it needs no space and helps when the disk is full
                 self._days.drop(day)
+            for rows in self._heard.values():
+                rows.retain(before_ms)
             return gone + self._leave_out(sorted({*hot, *sealed} - {*whole}), f"at_ms < {before_ms}")
 
     def delete(self, vehicle: str) -> int:
         """See contract.Telemetry."""
+        checked = checked_vehicle(vehicle)
         with self._housekeeping:
-            return self._leave_out(self.days(vehicle), f"vehicle = '{checked_vehicle(vehicle)}'")
+            for rows in self._heard.values():
+                rows.forget(f"vehicle:{checked}")
+            return self._leave_out(self.days(vehicle), f"vehicle = '{checked}'")
 
     def check(self) -> None:
         """See contract.Telemetry."""

@@ -6,7 +6,7 @@ that happens here, unseen. Times are whole milliseconds since 1970.
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
@@ -31,10 +31,12 @@ _PASSING = (duckdb.OperationalError, duckdb.FatalException, duckdb.InternalExcep
 
 
 class HotTable:
-    """The open DuckDB file and its one table."""
+    """The open DuckDB file and its table of positions; others of the same kind may stand beside it."""
 
-    def __init__(self, folder: Path, *, memory_mb: int, threads: int) -> None:
+    def __init__(self, folder: Path, *, memory_mb: int, threads: int, tables: Sequence[str] = ()) -> None:
+        """`tables`: what makes the other tables of the file."""
         self.folder = folder
+        self._tables = (_TABLE, *tables)
         self._config: dict[str, str | bool | int | float | list[str]] = {
             "threads": threads,
             "memory_limit": f"{memory_mb}MB",
@@ -74,11 +76,11 @@ class HotTable:
                 self._busy.discard(cursor)
                 self._turn.notify_all()
 
-    def append(self, rows: pa.Table) -> None:
-        """Add rows of schema.STORED; durable on return."""
+    def append(self, rows: pa.Table, table: str = "hot") -> None:
+        """Add rows with the columns of the table; durable on return."""
         with self.cursor() as cursor:
             cursor.register("batch", rows)
-            cursor.execute("insert into hot select * from batch")
+            cursor.execute(f"insert into {table} select * from batch")  # noqa: S608 - names of this package
 
     def rows(self, vehicle: str, start_ms: int, end_ms: int) -> pa.Table:
         """The rows of a vehicle in a range, as the contract hands them out but unordered and with repeats."""
@@ -94,10 +96,10 @@ class HotTable:
         oldest = "(select min(at_ms) from hot where vehicle = $1 and at_ms >= $2)"
         return self._select(f"vehicle = $1 and at_ms = {oldest}", [vehicle, start_ms])
 
-    def days(self, where: str = "true", *values: object) -> list[date]:
+    def days(self, where: str = "true", *values: object, table: str = "hot") -> list[date]:
         """The dates that have rows for which the condition holds."""
         day = f"(at_ms - {EARLIEST_MS}) // {DAY_MS}"  # counted from year 1, because // rounds towards zero
-        query = f"select distinct {day} from hot where {where} order by all"  # noqa: S608 - conditions of this package
+        query = f"select distinct {day} from {table} where {where} order by all"  # noqa: S608 - conditions of this package
         with self.cursor() as cursor:
             found = cursor.execute(query, list(values)).fetchall()
         return [day_of(number * DAY_MS + EARLIEST_MS) for (number,) in found]
@@ -123,7 +125,8 @@ class HotTable:
     def _opened(self) -> duckdb.DuckDBPyConnection:
         try:
             database = duckdb.connect(str(self.folder / "hot.duckdb"), config=self._config)
-            database.execute(_TABLE)
+            for table in self._tables:
+                database.execute(table)
         except _PASSING as error:
             raise self._unavailable(error) from error
         return database

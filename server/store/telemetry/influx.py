@@ -8,12 +8,16 @@ says why), and are put into the one order of positions here.
 import logging
 import threading
 import time
+from collections.abc import Collection
 from datetime import UTC, date, datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from server.store.telemetry.contract import TelemetryUnavailable
+from server.store.telemetry.heard import Heard
+from server.store.telemetry.heard import stored as stored_heard
+from server.store.telemetry.heard_influx import InfluxHeard
 from server.store.telemetry.influx_address import InfluxAddress
 from server.store.telemetry.influx_http import InfluxConnection, InfluxMissing
 from server.store.telemetry.influx_keys import FAR_END_NS, FAR_START_NS, NS, PLAIN_END_MS, Newest
@@ -59,6 +63,7 @@ class InfluxTelemetry:
         self._found: dict[str, str] = {}
         self._writing = threading.Lock()
         self._newest = Newest()
+        self._heard = InfluxHeard(self._influx, self._database, self._delete)
 
     def write(self, batch: pa.RecordBatch | pa.Table) -> None:
         """See contract.Telemetry."""
@@ -74,6 +79,14 @@ class InfluxTelemetry:
                 self._newest.forget(vehicles)
                 raise
             self._newest.wrote(rows, first)
+
+    def write_heard(self, series: Heard, table: pa.Table) -> None:
+        """See contract.Telemetry."""
+        self._heard.write(series, stored_heard(series, table))
+
+    def heard(self, series: Heard, start: datetime, end: datetime, **where: Collection[str]) -> pa.Table:
+        """See contract.Telemetry."""
+        return self._heard.rows(series, bound_ms(start), bound_ms(end), where)
 
     def track(self, vehicle: str, start: datetime, end: datetime) -> pa.Table:
         """See contract.Telemetry."""
@@ -124,6 +137,7 @@ class InfluxTelemetry:
             counted: list[int] = self._select(query, {"count": pa.int64()})["count"].to_pylist()
             gone += sum(counted)
             self._delete(f'_measurement="{MEASUREMENT}"', 0, end_ns)
+            self._heard.retain(end_ns)
         return gone
 
     def delete(self, vehicle: str) -> int:
@@ -132,6 +146,7 @@ class InfluxTelemetry:
         starts_ms = [day_start_ms(day) for day in self.days(vehicle)]
         gone: int = sum(self._track(vehicle, start_ms, start_ms + DAY_MS).num_rows for start_ms in starts_ms)
         self._delete(predicate, 0, FAR_END_NS)
+        self._heard.forget(f"vehicle:{vehicle}")
         return gone
 
     def check(self) -> None:

@@ -20,6 +20,7 @@ from server.store.telemetry.contract import TelemetryUnavailable
 from server.store.telemetry.influx_address import InfluxAddress
 
 log = logging.getLogger(__name__)
+logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)  # each try again; who asks says it once, in words
 
 _CONNECT_MS, _ANSWER_MS = 5_000, 60_000
 _BUSY = (429, 502, 503, 504)
@@ -73,10 +74,7 @@ class InfluxConnection:
         except ApiException as error:
             raise self._refused(error) from None
         except urllib3.exceptions.HTTPError as error:
-            raise TelemetryUnavailable(
-                f"{self.address} does not answer. Start it, or correct the telemetry URL; nothing is lost meanwhile. "
-                f"({type(error).__name__})"
-            ) from None
+            raise TelemetryUnavailable(f"{self.address} {_trouble(error)}; nothing is lost meanwhile.") from None
         found: bytes = answer.data
         return found
 
@@ -138,3 +136,11 @@ def _message(error: ApiException) -> str:
         return str(json.loads(body)["message"])
     except (ValueError, KeyError, TypeError):
         return str(error.reason)
+
+
+def _trouble(error: urllib3.exceptions.HTTPError) -> str:
+    """What keeps us from talking to it, and what to do."""
+    reason = getattr(error, "reason", None) or error
+    if isinstance(reason, urllib3.exceptions.SSLError):
+        return f"is not trusted ({reason}); name the authority of its certificate in SSL_CERT_FILE"
+    return f"does not answer ({type(error).__name__}); start it, or correct the telemetry URL"

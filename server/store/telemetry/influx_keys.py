@@ -95,7 +95,7 @@ def times_ns(rows: pa.Table, first: Flags) -> Numbers:
     plain = np.where(far, 0, at_ms) * NS + np.where(first, 0, digits)
     if not far.any():
         return plain
-    return np.where(far, FAR_START_NS + (_mixed(said, at_ms) % np.uint64(FAR_NS)).astype(np.int64), plain)
+    return np.where(far, FAR_START_NS + (mixed(said, at_ms) % np.uint64(FAR_NS)).astype(np.int64), plain)
 
 
 def _coded(vehicles: pa.ChunkedArray) -> tuple[npt.NDArray[np.int32], list[str]]:
@@ -110,11 +110,11 @@ def _content(rows: pa.Table) -> npt.NDArray[np.uint64]:
     """
     said = np.zeros(rows.num_rows, dtype=np.uint64)
     for name in NUMBERS:
-        said = _mixed(said, numbers(rows[name]))
-    return _mixed(said, _flag_numbers(rows["flags"]))
+        said = mixed(said, numbers(rows[name]))
+    return mixed(said, text_numbers(rows["flags"]))
 
 
-def _mixed(said: npt.NDArray[np.uint64], value: Numbers) -> npt.NDArray[np.uint64]:
+def mixed(said: npt.NDArray[np.uint64], value: Numbers) -> npt.NDArray[np.uint64]:
     """One round of splitmix64 (Steele, Lea, Flood 2014) over what was said so far and the next value."""
     mixed = (said ^ value.view(np.uint64)) + np.uint64(0x9E3779B97F4A7C15)
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -122,11 +122,11 @@ def _mixed(said: npt.NDArray[np.uint64], value: Numbers) -> npt.NDArray[np.uint6
     return mixed ^ (mixed >> np.uint64(31))
 
 
-def _flag_numbers(flags: pa.ChunkedArray) -> Numbers:
-    """A number for each set of flags, 0 for none; there are few different ones."""
-    if flags.null_count == len(flags):
-        return np.zeros(len(flags), dtype=np.int64)
-    codes = flags.combine_chunks().dictionary_encode()
+def text_numbers(texts: pa.ChunkedArray) -> Numbers:
+    """A number for each text, 0 for none; there are few different ones."""
+    if texts.null_count == len(texts):
+        return np.zeros(len(texts), dtype=np.int64)
+    codes = texts.combine_chunks().dictionary_encode()
     known = [int.from_bytes(hashlib.sha256(text.encode()).digest()[:7]) for text in codes.dictionary.to_pylist()]
     found: Numbers = np.array([0, *known], dtype=np.int64)[pc.fill_null(codes.indices, -1).to_numpy() + 1]
     return found

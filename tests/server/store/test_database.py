@@ -5,15 +5,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import insert, select, text
+from sqlalchemy import create_engine, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
+from server.store import matched_trips
 from server.store.database import Database, DatabaseUnavailable
-from server.store.schema import UtcDateTime, metadata, vehicles
+from server.store.schema import UtcDateTime, facts, metadata, sessions, users, vehicles
 from tests.support.ports import free_port
 from tests.support.postgres import Postgres
+from tests.support.real import ROOT
 
 NEW_YEAR = datetime(2026, 12, 31, 23, 59, 59, 123_000, tzinfo=UTC)
 
@@ -44,6 +48,26 @@ def test_the_migrations_make_what_the_schema_says(database: Database) -> None:
     with database.reading() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": same_type})
         assert compare_metadata(context, metadata) == []
+
+
+def test_trips_of_before_wait_for_the_roads(tmp_path: Path) -> None:
+    """An update brings limits of roads for the days that are stored already; what was withdrawn is not asked for."""
+    engine = create_engine(f"sqlite:///{tmp_path / 'milepost.sqlite'}")
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "server/store/migrations"))
+    trip = {"vehicle_id": "van-1", "kind": "trip_ended", "at_ms": 10**12, "decided_ms": 10**12, "body": {}}
+    trip |= {"recorded_at": NEW_YEAR, "revision": 1, "withdrawn_at": None}
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0006")
+        rows = [{"id": "a"}, {"id": "b", "withdrawn_at": NEW_YEAR}, {"id": "c", "kind": "trip_started"}]
+        connection.execute(insert(facts), [trip | row for row in rows])
+    engine.dispose()
+    opened = Database("", tmp_path)
+    with opened.reading() as connection:
+        [row] = matched_trips.waiting(connection, 9)
+    opened.close()
+    assert (row["fact_id"], row["vehicle_id"], row["at_ms"], row["asked_at"]) == ("a", "van-1", 10**12, NEW_YEAR)
 
 
 def test_opening_again_keeps_everything(tmp_path: Path, database_url: str) -> None:
@@ -123,3 +147,24 @@ def test_another_address_is_refused_with_what_to_write(tmp_path: Path, url: str)
     """The traceback of a missing driver helps nobody."""
     with pytest.raises(ValueError, match="postgresql://"):
         Database(url, tmp_path)
+
+
+def test_people_and_their_sessions_survive_the_update(tmp_path: Path, database_url: str) -> None:
+    """Migration 0003 adds columns to tables that others hang on: nobody is thrown out by it."""
+    url = database_url or f"sqlite:///{tmp_path / 'milepost.sqlite'}"
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "server" / "store" / "migrations"))
+    with engine.begin() as connection:
+        connection.execute(text("PRAGMA foreign_keys=ON") if not database_url else text("select 1"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0002")
+        name = {"name": "aino", "at": NEW_YEAR.isoformat()}
+        connection.execute(text("insert into users values (:name, 'hash', false, 'viewer', :at)"), name)
+        connection.execute(text("insert into sessions values ('token', :name, :at, :at)"), name)
+    engine.dispose()
+    database = Database(database_url, tmp_path)
+    with database.reading() as connection:
+        assert [row.way for row in connection.execute(select(sessions))] == [None]
+        assert [row.subject for row in connection.execute(select(users))] == [None]
+    database.close()

@@ -1,10 +1,8 @@
 """The functions behind the lists, on each database."""
 
-from datetime import date
-
 import pytest
 
-from server.store import fleet, newest, odometer
+from server.store import fleet, newest
 from server.store.poison import Unread, add_poison, list_poison
 from tests.support.positions import a_position
 from tests.support.stores import NOW, Stores, a_run_of, arrived, later
@@ -61,18 +59,6 @@ def test_a_last_will_leaves_what_the_gateway_said(vans: Stores) -> None:
         fleet.set_status(connection, "van-1", None, online=False, seen_at=None)
         row = fleet.known_gateways(connection, ["van-1"])["van-1"]
     assert (row["online"], row["status"], row["last_seen_at"]) == (False, {"version": "1"}, later(5))
-
-
-def test_days_that_are_written_anew_replace_just_those(vans: Stores) -> None:
-    """A late fix changes two days at most."""
-    days = {date(2026, 11, day): day * 1000 for day in (20, 21, 22)}
-    with vans.database.writing() as connection:
-        odometer.put(connection, {("van-1", day): mm for day, mm in days.items()})
-        odometer.forget(connection, "van-1", [date(2026, 11, 21)])
-        odometer.put(connection, {("van-1", date(2026, 11, 22)): 5})
-        found = odometer.on_days(connection, [("van-1", day) for day in days])
-    assert found[("van-1", date(2026, 11, 21))] == 0
-    assert vans.driven_mm("van-1") == {date(2026, 11, 20): 20_000, date(2026, 11, 22): 5}
 
 
 def test_poison_is_kept_once_and_counted(stores: Stores) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from server.store.telemetry import Telemetry, TelemetryUnavailable, open_telemetry
+from tests.support.certificates import certificates_in
 from tests.support.influx import ORG, TOKEN, Influxd
 from tests.support.positions import NOON
 from tests.support.small_disk import run_on_small_disk
@@ -174,3 +175,22 @@ def test_a_bucket_that_others_use_otherwise_is_told(influxd: Influxd, tmp_path: 
     with pytest.raises(TelemetryUnavailable, match="give Milepost one of its own"):
         store.write(at_seconds(0))
     store.close()
+
+
+def test_over_tls_it_is_believed_when_its_authority_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Positions go over a company's network; whoever stands in between is not given the token."""
+    certificates = certificates_in(tmp_path, server="localhost")
+    server = Influxd(tmp_path, certificates=certificates)
+    server.start()
+    try:
+        strange = connect(server, tmp_path)
+        with pytest.raises(TelemetryUnavailable, match=r"is not trusted.*SSL_CERT_FILE"):
+            strange.write(at_seconds(1))
+        strange.close()
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificates / "ca.pem"))
+        store = connect(server, tmp_path)
+        store.write(at_seconds(1))
+        assert store.track(VEHICLE, *RANGE).num_rows == 1
+        store.close()
+    finally:
+        server.kill()
