@@ -104,9 +104,9 @@ def _positions(body: Body) -> tuple[Numbers, Numbers]:
     count, columns = body.count, len(NAMES)
     if not 0 < count <= MAX_ROWS:
         raise WireError(f"{count} positions in one message; expected 1 to {MAX_ROWS}")
-    if min(len(body.firsts), len(body.units), len(body.widths)) < columns:
+    if len(body.firsts) < columns or (count > 1 and min(len(body.units), len(body.widths)) < columns):
         raise WireError(f"a batch of positions needs {columns} columns")
-    if max(body.units) > _MAX_UNIT or min(body.units) < 1:
+    if body.units and (max(body.units) > _MAX_UNIT or min(body.units) < 1):
         raise WireError("the unit of a column is out of range")
     values = _summed(body)
     low, span = _bounds(count)
@@ -283,9 +283,12 @@ def decode_status(data: bytes) -> Status:
     """A status; unknown fields are ignored."""
     is_json(data)
     try:
-        return msgspec.json.decode(data, type=Status)
+        status = msgspec.json.decode(data, type=Status)
     except UNREADABLE as error:
         raise WireError(f"not a status: {error}") from None
+    if status.stream is not None:
+        check_stream(status.stream)
+    return status
 
 
 assert len(WIDTHS) == len(_DTYPES), "a size for every width"

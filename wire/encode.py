@@ -30,6 +30,9 @@ class Body(msgspec.Struct, array_like=True, frozen=True):
     `count - 1` deltas in steps of `units[c]`, little-endian, `widths[c]` wide. `deltas` holds the bytes of all columns
     of width 0, then of width 1, and so on. Where a value is missing its delta is 0; `missing` names the places, an
     empty list meaning all. `offsets` are the positions' seq - seq_from, empty for 0, 1, 2...
+
+    Fields at the end that say nothing are left out, and one position has no `units` and no `widths`: runs of one or two
+    rows are what a gateway sends that is asked not to wait.
     """
 
     stream: str
@@ -47,6 +50,7 @@ class Body(msgspec.Struct, array_like=True, frozen=True):
     others: tuple[tuple[int, dict[str, Any]], ...] = ()
 
 
+_EMPTY = msgspec.structs.astuple(Body(stream=""))
 _msgpack = msgspec.msgpack.Encoder()
 _json = msgspec.json.Encoder()
 
@@ -67,7 +71,13 @@ def encode_up(run: Run) -> bytes:
         others=others,
         **(_columns([row(record) for _, record in positions]) if positions else {}),
     )
-    return framed(_msgpack.encode(body))
+    return framed(_msgpack.encode(_without_empty_end(body)))
+
+
+def _without_empty_end(body: Body) -> tuple[Any, ...]:
+    values = msgspec.structs.astuple(body)
+    used = max(place for place, value in enumerate(values) if value != _EMPTY[place])
+    return values[: used + 1]
 
 
 def _columns(rows: Sequence[Row]) -> dict[str, Any]:
@@ -91,8 +101,8 @@ def _columns(rows: Sequence[Row]) -> dict[str, Any]:
         widths.append(width)
     return {
         "firsts": tuple(firsts),
-        "units": tuple(units),
-        "widths": bytes(widths),
+        "units": tuple(units) if len(rows) > 1 else (),
+        "widths": bytes(widths) if len(rows) > 1 else b"",
         "deltas": b"".join(part for plane in planes for part in plane),
         "missing": missing,
     }

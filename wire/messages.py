@@ -63,6 +63,24 @@ class Sighting(Record, frozen=True, kw_only=True, omit_defaults=True, tag="sight
     count: int
     rssi_max_dbm: float | None = None
     rssi_mean_dbm: float | None = None
+    expected: float | None = None
+    gap_s: float | None = None
+
+
+class Scanner(Record, frozen=True, kw_only=True, omit_defaults=True, tag="scanner"):
+    """How well a gateway could hear tags in the `window_s` seconds that end at `at`.
+
+    Silence of a tag means something only while `healthy`. Tags that are not in the manifest are counted in `unknown`.
+    """
+
+    window_s: float
+    healthy: bool
+    adverts: int = 0
+    tags: int = 0
+    unknown: int = 0
+    unknown_rssi_mean_dbm: float | None = None
+    adapter: str | None = None
+    problem: str | None = None
 
 
 class Sensor(Record, frozen=True, kw_only=True, omit_defaults=True, tag="sensor"):
@@ -80,7 +98,7 @@ class Event(Record, frozen=True, kw_only=True, omit_defaults=True, tag="event"):
     detail: dict[str, Any] = {}
 
 
-KNOWN = Position | Sighting | Sensor | Event
+KNOWN = Position | Sighting | Scanner | Sensor | Event
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,17 +140,45 @@ class Receiver(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     last_fix_at: datetime | None = None
 
 
+class Radio(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A Bluetooth adapter as the gateway sees it. `state`: starting, scanning, deaf, repairing, absent, off."""
+
+    adapter: str
+    state: str = "starting"
+    adverts_per_s: float | None = None
+    tags: int | None = None
+    last_heard_at: datetime | None = None
+    problem: str | None = None
+
+
 class Status(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How the gateway is; retained, and the last will (with `online` false and nothing else that could be stale)."""
+    """How the gateway is; retained, and the last will (with `online` false and nothing else that could be stale).
+
+    `stream` is the one it sends now: a server that starts asks nobody, it answers what the broker kept by an Ack.
+    """
 
     online: bool
+    stream: str | None = None
     at: datetime | None = None
     version: str | None = None
     clock: Clock | None = None
     started_at: datetime | None = None
     outbox: Outbox | None = None
     receiver: Receiver | None = None
+    radios: tuple[Radio, ...] = ()
+    manifest: str | None = None
     problems: tuple[str, ...] = ()
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the server tells a gateway in `down`: the tags that matter today, by their ids. Of no use after `until`.
+
+    `version` follows from the tags; the gateway repeats it in its status. Keys of encrypted tags never travel.
+    """
+
+    version: str
+    until: datetime
+    tags: tuple[str, ...] = ()
 
 
 def check_stream(stream: str) -> None:

@@ -148,3 +148,10 @@ def test_a_number_that_no_receiver_can_mean_is_refused_before_it_is_sent(lon: fl
         return
     with pytest.raises(WireError, match="lon"):
         encode.encode_live(a_position(lon=lon))
+
+
+def test_a_position_alone_costs_little_more_than_its_numbers() -> None:
+    """A gateway that is asked not to wait sends most of its rows so: 5 s of lingering gather one or two."""
+    message = encode.encode_up(a_run(0))
+    numbers = sum(len(msgspec.msgpack.encode(value)) for value in decode.decode_up(message).values[:, 0].tolist())
+    assert len(message) <= numbers + 25
