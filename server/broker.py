@@ -20,6 +20,8 @@ from typing import Any
 
 log = logging.getLogger("milepost.broker")
 _SBIN = ("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin")
+_OLD_ENDS_S = 2.0
+"""The broker of a server that was killed may need a moment to end after it."""
 _START_S = 10.0
 _AGAIN_S = 1.0
 
@@ -56,7 +58,7 @@ class Mosquitto:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
-            preexec_fn=_END_WITH_PARENT,  # noqa: PLW1509 - it takes no lock
+            preexec_fn=_end_with_parent() if sys.platform == "linux" else None,  # noqa: PLW1509 - it takes no lock
         )
 
     def _watched(self) -> None:
@@ -130,21 +132,30 @@ class Amqtt:
 
 def start_broker(host: str, port: int, folder: Path) -> Mosquitto | Amqtt:
     """A broker that listens there; RuntimeError says what to do when there is none, or the port is taken."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise RuntimeError(
-                f"port {port} on {host} cannot be used for the broker ({error.strerror}). Set [broker] listen to "
-                f'another, or url = "mqtt://{host}:{port}" if a broker is what listens there'
-            ) from None
+    end = time.monotonic() + _OLD_ENDS_S
+    while (why := _taken(host, port)) and time.monotonic() < end:
+        time.sleep(0.05)
+    if why:
+        raise RuntimeError(
+            f"port {port} on {host} cannot be used for the broker ({why}). Set [broker] listen to "
+            f'another, or url = "mqtt://{host}:{port}" if a broker is what listens there'
+        )
     program = shutil.which("mosquitto", path=os.pathsep.join((os.environ.get("PATH", ""), *_SBIN)))
     if program:
         return Mosquitto(program, host, port, folder)
     log.info("mosquitto is not installed; amqtt in this process takes its place (for trying things out)")
     return Amqtt(host, port)
+
+
+def _taken(host: str, port: int) -> str:
+    """Why nobody can listen there; empty when one can."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            return error.strerror or str(error)
+    return ""
 
 
 def _configured(config: Path, host: str, port: int) -> Path:
@@ -174,6 +185,3 @@ def _end_with_parent() -> Any:
             os._exit(1)
 
     return ask
-
-
-_END_WITH_PARENT = _end_with_parent() if sys.platform == "linux" else None

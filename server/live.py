@@ -19,7 +19,8 @@ SLOW = 200
 """So many events may wait for a reader before it has to start afresh."""
 
 Box = tuple[float, float, float, float]
-Name = Literal["positions", "gateway", "reset", "hello"]
+Name = Literal["positions", "gateway", "fact", "alert", "custody", "accounts", "reset", "hello"]
+"""`accounts` is for the streams themselves: who may see what has changed, ask again. It is told to nobody."""
 
 
 class Happening(msgspec.Struct, frozen=True):
@@ -99,7 +100,8 @@ class Hub:
         missed = self._since(last_id)
         self._readers.add(reader)
         try:
-            yield Happening(self._next - 1, "hello", hello)
+            # An id says "all up to here was told", and what was missed is still to come.
+            yield Happening(missed[0].id - 1 if missed else self._next - 1, "hello", hello)
             for happening in missed:
                 yield happening
             while not self._closed:

@@ -19,16 +19,30 @@ import msgspec
 import uvicorn
 from fastapi import FastAPI
 
+from server import alerting
+from server.announcing import announce
 from server.api.app import build_app
 from server.api.parts import Parts
 from server.broker import start_broker
+from server.custody import Custody, Heard
+from server.domain.engine.rules import BATTERY, Rules
 from server.ingest.mqtt import Mqtt
 from server.ingest.writer import Writer
 from server.live import Hub
+from server.manifests import Manifests
+from server.map.matching import open_roads
+from server.map.problems import MapError
+from server.notify.sender import Sender
+from server.oidc import Provider
+from server.reports.sending import send_due_reports
+from server.road_limits import match_trips
+from server.said import told
 from server.settings import Settings, address, url_of
-from server.store import accounts
+from server.silence import Silence
+from server.store import accounts, alert_rules
 from server.store.database import Database
 from server.store.telemetry import Telemetry, open_telemetry
+from server.ticker import Beat, Ticker
 
 log = logging.getLogger("milepost")
 HOUSEKEEPING_S = 3600.0
@@ -60,9 +74,13 @@ def serve(settings: Settings) -> None:
             lambda answer: mqtt.answer(answer),  # noqa: PLW0108 - the two know each other
             accept_unclaimed=settings.accept_unclaimed,
             on_fault=lambda: os.kill(os.getpid(), signal.SIGTERM),
+            rules=Rules(ranges=(*settings.sensors, BATTERY)),
         )
         mqtt = Mqtt(settings.broker, writer.put)
         stack.enter_context(_kept_house(telemetry, settings.telemetry.keep_days))
+        oidc = Provider(settings.oidc) if settings.oidc.issuer else None
+        if oidc:
+            stack.callback(oidc.close)
         parts = Parts(
             settings=settings,
             database=database,
@@ -71,14 +89,113 @@ def serve(settings: Settings) -> None:
             troubles={"broker": lambda: mqtt.trouble, "writer": lambda: writer.trouble},
             broker_name=broker_name,
             version=version("milepost"),
+            oidc=oidc,
         )
         _welcome(settings, database)
-        asyncio.run(_serve(parts, writer, mqtt, web))
+        sender = Sender(database, settings, _now)
+        stack.callback(sender.stop)
+        tickers = [
+            Ticker(_beats(parts, sender), _now),
+            Ticker([_reports(parts)], _now),
+            Ticker([_manifests(parts, mqtt)], _now),
+            Ticker(_road_limits(parts), _now),
+            Ticker([_custody(parts)], _now),
+        ]
+        for ticker in tickers:
+            stack.callback(ticker.stop)
+        asyncio.run(_serve(parts, writer, mqtt, tickers, web))
         if writer.failed:
             raise RuntimeError("the part that commits ended by a fault of ours; the lines above say which")
 
 
-async def _serve(parts: Parts, writer: Writer, mqtt: Mqtt, web: socket.socket) -> None:
+def _beats(parts: Parts, sender: Sender) -> list[Beat]:
+    """What time brings, in the order of its doing."""
+    listens = parts.troubles["writer"]
+    silence = Silence(
+        parts.database,
+        silent_after_s=parts.settings.alerts.silent_after_s,
+        listens=lambda: not listens(),
+        since=_now(),
+    )
+
+    def tell_silence(now: datetime) -> None:
+        changes, alerts = silence.beat(now)
+        for change in changes:
+            parts.hub.publish("fact", told(change))
+        announce(parts.hub, alerts)
+
+    def let_alerts_age(now: datetime) -> None:
+        with parts.database.reading() as connection:
+            is_due = alerting.is_due(connection, now)
+        if is_due:
+            with parts.database.writing() as connection:
+                alerts = alerting.due(connection, now)
+            announce(parts.hub, alerts)
+
+    return [
+        Beat(name="silence of gateways", every_s=5.0, work=tell_silence),
+        Beat(name="alerts by time", every_s=1.0, work=let_alerts_age),
+        Beat(name="messages", every_s=1.0, work=sender.beat),
+    ]
+
+
+def _reports(parts: Parts) -> Beat:
+    """Reports by mail: a ticker of their own, because making one and sending it takes seconds."""
+
+    def send(now: datetime) -> None:
+        send_due_reports(parts.database, parts.telemetry, parts.settings, now)
+
+    return Beat(name="reports by mail", every_s=10.0, work=send)
+
+
+def _manifests(parts: Parts, mqtt: Mqtt) -> Beat:
+    """Which tags matter today: a ticker of its own, because a large plan takes a second to read."""
+    handing = Manifests(parts.database, mqtt.hand_down, accept_unclaimed=parts.settings.accept_unclaimed)
+
+    def hand_out(now: datetime) -> None:
+        if not mqtt.trouble:  # what waits in a client that is not connected piles up
+            handing.beat(now)
+
+    return Beat(name="manifests", every_s=5.0, work=hand_out)
+
+
+def _road_limits(parts: Parts) -> list[Beat]:
+    """Limits of roads: a ticker of their own, because matching a trip takes a while; none without a map."""
+    try:
+        roads = open_roads(parts.settings.map.dir)
+    except MapError as error:
+        level = logging.WARNING if parts.settings.map.dir else logging.INFO  # who has no map asked for none
+        log.log(level, "speeding by the limits of roads is off: %s", error)
+        return []
+
+    def match(now: datetime) -> None:
+        changes, alerts = match_trips(parts.database, parts.telemetry, roads.match, now)
+        for change in changes:
+            parts.hub.publish("fact", told(change))
+        announce(parts.hub, alerts)
+
+    return [Beat(name="limits of roads", every_s=1.0, work=match)]
+
+
+def _custody(parts: Parts) -> Beat:
+    """Where packages are believed to be: a ticker of its own, because working late data through takes a while."""
+    custody = Custody(parts.database, parts.telemetry, keep_days=parts.settings.telemetry.keep_days)
+
+    def publish(heard: Heard) -> None:
+        for change in heard.changes:
+            parts.hub.publish("fact", told(change))
+        announce(parts.hub, heard.alerts)
+        for news in heard.beliefs:
+            parts.hub.publish("custody", news)
+
+    return Beat(name="custody", every_s=1.0, work=lambda now: custody.beat(now, publish))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def _serve(parts: Parts, writer: Writer, mqtt: Mqtt, tickers: list[Ticker], web: socket.socket) -> None:
     """The web server and everything that lives as long as it does."""
 
     @asynccontextmanager
@@ -86,9 +203,13 @@ async def _serve(parts: Parts, writer: Writer, mqtt: Mqtt, web: socket.socket) -
         parts.hub.open(first_id=int(time.time() * 1000))
         writer.start()
         mqtt.start()
+        for ticker in tickers:
+            ticker.start()
         try:
             yield
         finally:
+            for ticker in tickers:
+                await asyncio.to_thread(ticker.stop)
             await asyncio.to_thread(writer.stop)  # its last Acks go out before we say goodbye
             await asyncio.to_thread(mqtt.stop)
 
@@ -97,7 +218,8 @@ async def _serve(parts: Parts, writer: Writer, mqtt: Mqtt, web: socket.socket) -
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=2,
-        proxy_headers=False,
+        proxy_headers=bool(parts.settings.http.proxy),
+        forwarded_allow_ips=parts.settings.http.proxy,
         server_header=False,
     )
     server = _Server(config)
@@ -169,6 +291,7 @@ def _welcome(settings: Settings, database: Database) -> None:
     """Say where the server is, and how to get in the first time."""
     with database.writing() as connection:
         password = accounts.first_admin(connection, datetime.now(UTC))
+        alert_rules.first_rules(connection, datetime.now(UTC))
     say = sys.stderr.write
     say(f"Milepost {version('milepost')} serves {settings.http.public_url or url_of('http', settings.http.listen)}\n")
     say(f"Gateways connect to {settings.broker.url}\n")

@@ -7,20 +7,27 @@ telemetry twice changes no answer, and nothing is acknowledged before the last s
 
 import base64
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import numpy as np
+from sqlalchemy import Connection
 
-from server.store import fleet, streams
+from server.alerting import AlertChange, react
+from server.domain.facts import Changes, merged
+from server.domain.series import AT
+from server.facts import NO_VALUES, New, is_due, pass_time, recount, settle
+from server.judging import Judges
+from server.store import custody, fleet, readings, recounts, streams, tags_heard
 from server.store.database import Database
 from server.store.schema import Row
 from server.store.streams import Key, Reached
 from server.store.telemetry import Part, Telemetry, batch_of
-from server.tally import Batch, tally
+from server.store.telemetry.heard import READINGS, Heard, row_of, table_of
+from server.tally import AHEAD_MS, Batch, tally
 from wire.decode import Other, Up
 from wire.delivery import Gap, accepts, gaps
-from wire.messages import Ack
+from wire.messages import Ack, milliseconds
 
 SEEN_EVERY = timedelta(seconds=5)
 """`last_seen_at` is written no more often than this: it is for people."""
@@ -70,6 +77,8 @@ class Taken(msgspec.Struct, kw_only=True):
     """Gateways whose row has something new to say."""
     batches: list[Batch] = []
     others: list[Row] = []
+    heard: dict[Heard, list[tuple[object, ...]]] = {}
+    """What scanners heard, by series."""
     recount: set[str] = set()
     """Vehicles of which rows were skipped: the telemetry may hold some that this database does not know of."""
 
@@ -78,21 +87,38 @@ class Taken(msgspec.Struct, kw_only=True):
         """How many positions are new."""
         return sum(batch.values.shape[1] for batch in self.batches)
 
+    @property
+    def records(self) -> int:
+        """How many other records are new; what tags' sensors say is in the database and in the telemetry."""
+        return len(self.others) + sum(len(rows) for series, rows in self.heard.items() if series is not READINGS)
+
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What is committed: the answers that may go out now, and the newest positions."""
 
     answers: list[Answer]
     moved: list[Row]
+    changes: list[Changes] = []
+    """What became of the facts."""
+    alerts: list[AlertChange] = []
+    """What became of alerts by that."""
+    asked_again: bool = False
+    """Whether facts wait to be worked out again."""
 
 
 def record(
-    group: list[Arrived], database: Database, telemetry: Telemetry, *, accept_unclaimed: bool, now: datetime
+    group: list[Arrived],
+    database: Database,
+    telemetry: Telemetry,
+    *,
+    accept_unclaimed: bool,
+    now: datetime,
+    judges: Judges | None = None,
 ) -> Outcome:
     """Commit a group of messages; raises TelemetryUnavailable or DatabaseUnavailable with nothing acknowledged."""
     taken = take(group, database, accept_unclaimed=accept_unclaimed, now=now)
     keep(taken, telemetry)
-    return commit(taken, database, telemetry, now=now)
+    return commit(taken, database, telemetry, now=now, judges=judges)
 
 
 def take(group: list[Arrived], database: Database, *, accept_unclaimed: bool, now: datetime) -> Taken:
@@ -109,26 +135,77 @@ def take(group: list[Arrived], database: Database, *, accept_unclaimed: bool, no
 
 
 def keep(taken: Taken, telemetry: Telemetry) -> None:
-    """Write the new positions, durably; doing it again changes nothing."""
+    """Write the new positions and what was heard, durably; doing it again changes nothing."""
     if taken.batches:
         telemetry.write(batch_of([Part(batch.vehicle, batch.values, batch.flags) for batch in taken.batches]))
+    for series, rows in taken.heard.items():
+        telemetry.write_heard(series, table_of(series, rows))
 
 
-def commit(taken: Taken, database: Database, telemetry: Telemetry, *, now: datetime) -> Outcome:
+def commit(
+    taken: Taken, database: Database, telemetry: Telemetry, *, now: datetime, judges: Judges | None = None
+) -> Outcome:
     """Commit everything else in one transaction; afterwards the group may be answered."""
     heard = [row for gateway, row in taken.known.items() if gateway in taken.changed or _stale(row, now)]
     if not (taken.new or heard or taken.advanced):  # probes and repeats
         return Outcome(answers=_answers(taken), moved=[])
     with database.writing() as connection:
         fleet.add_gateways(connection, taken.new)
-        moved = tally(connection, telemetry, taken.batches, recount=taken.recount)
+        tallied = tally(connection, telemetry, taken.batches, recount=taken.recount)
         streams.advance(connection, {key: taken.there[key] for key in taken.advanced}, now)
         streams.add_gaps(connection, taken.lost, now)
         streams.end(connection, taken.ended, now)
         streams.reopen(connection, taken.returned)
         fleet.add_records(connection, taken.others)
+        _mark_custody(connection, taken)
+        tags_heard.note(connection, taken.heard, before_ms=milliseconds(now) + AHEAD_MS)
+        judging = (judges or Judges()).judging(connection)
+        changes = settle(connection, telemetry, _with_readings(tallied.new, taken.others), judging, now)
+        alerts = react(connection, merged(changes), now)
+        asked_again = bool(recounts.count(connection))
         fleet.saw_gateways(connection, [{**row, "last_seen_at": now} for row in heard])
-    return Outcome(answers=_answers(taken), moved=moved)
+    return Outcome(
+        answers=_answers(taken), moved=tallied.moved, changes=changes, alerts=alerts, asked_again=asked_again
+    )
+
+
+class News(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of facts and alerts without new items."""
+
+    changes: list[Changes] = []
+    alerts: list[AlertChange] = []
+
+
+def slice_of_recount(database: Database, telemetry: Telemetry, judges: Judges, now: datetime) -> News | None:
+    """Work out again some of what came too late to be worked on at once; None when nothing waits."""
+    with database.reading() as connection:
+        if not recounts.count(connection):
+            return None
+    with database.writing() as connection:
+        changes = recount(connection, telemetry, judges.judging(connection), now) or []
+        return News(changes=changes, alerts=react(connection, merged(changes), now))
+
+
+def silence(database: Database, judges: Judges, now: datetime) -> News:
+    """What silence alone makes of vehicles by now."""
+    with database.reading() as connection:
+        if not is_due(connection, now):
+            return News()
+    with database.writing() as connection:
+        changes = pass_time(connection, judges.judging(connection), now)
+        return News(changes=changes, alerts=react(connection, merged(changes), now))
+
+
+def _with_readings(new: dict[str, New], others: list[Row]) -> dict[str, New]:
+    """What is new of each vehicle, with what its sensors and gateways said."""
+    for row in others:
+        reading = readings.of_body(row["body"]) if row["known"] and row["kind"] in readings.KINDS else None
+        if reading is None or reading.at_ms > round(row["received_at"].timestamp() * 1000) + AHEAD_MS:
+            continue
+        arrived = new.setdefault(row["vehicle_id"], New(values=NO_VALUES))
+        arrived.readings.append(reading)
+        arrived.reach_ms = max(arrived.reach_ms, reading.at_ms)
+    return new
 
 
 def _apply(taken: Taken, arrived: Arrived, now: datetime) -> None:
@@ -156,8 +233,34 @@ def _apply(taken: Taken, arrived: Arrived, now: datetime) -> None:
     taken.advanced.add(key)
     if len(up.seq) and up.seq[-1] > last:
         taken.batches.append(_beyond(up, last, gateway["vehicle_id"], arrived.received_at))
-    if up.others:
-        taken.others += [_other(other, key, arrived.received_at) for other in up.others if other.seq > last]
+    for other in up.others:
+        if other.seq > last:
+            _sort(taken, other, key, arrived.received_at)
+
+
+def _sort(taken: Taken, other: Other, key: Key, received_at: datetime) -> None:
+    """What scanners heard goes to the telemetry, everything else is a record; what sensors say is both."""
+    gateway = taken.known[key[0]]
+    vehicle, site = gateway["vehicle_id"], gateway["site_id"]
+    scanner = f"vehicle:{vehicle}" if site is None else f"site:{site}"
+    heard = None if other.known is None else row_of(other.known, scanner, key[0])
+    if heard is not None:
+        taken.heard.setdefault(heard[0], []).append(heard[1])
+    if heard is None or heard[0] is READINGS:
+        taken.others.append(_other(other, key, vehicle, received_at))
+
+
+def _mark_custody(connection: Connection, taken: Taken) -> None:
+    """From when on there are observations that nobody has worked on."""
+    of = [(len(series.keys), rows) for series, rows in taken.heard.items() if series is not READINGS]
+    times = [cast("int", row[place]) for place, rows in of for row in rows]
+    heard = bool(times)
+    for batch in taken.batches:
+        if batch.values.shape[1]:
+            at_ms = batch.values[AT]
+            times += [int(at_ms.min()), int(at_ms.max())]
+    if times:
+        custody.mark(connection, min(times), max(times), heard=heard)
 
 
 def _took_over(gateway: Row, *, returned: bool, now: datetime) -> None:
@@ -177,7 +280,7 @@ def _beyond(up: Up, last: int, vehicle: str, received_at: datetime) -> Batch:
     return Batch(vehicle=vehicle, values=up.values[:, cut:], flags=flags, received_ms=received_ms)
 
 
-def _other(other: Other, key: Key, received_at: datetime) -> Row:
+def _other(other: Other, key: Key, vehicle: str, received_at: datetime) -> Row:
     """A record that is not a position as a row: kept as it came, whatever it is."""
     gateway, stream = key
     return {
@@ -185,6 +288,8 @@ def _other(other: Other, key: Key, received_at: datetime) -> Row:
         "stream": stream,
         "seq": other.seq,
         "kind": other.kind[:64].replace("\0", "\N{REPLACEMENT CHARACTER}"),  # PostgreSQL has no NUL
+        "vehicle_id": vehicle,
+        "at_ms": None if other.known is None else milliseconds(other.known.at),
         "known": other.known is not None,
         "body": _writable(other.raw),
         "received_at": received_at,

@@ -1,35 +1,30 @@
-"""What a group of positions changes: each vehicle's newest position, and how far it drove on which day.
+"""What a group of positions changes of the newest ones, and which items the rules of facts are to work on.
 
-What holds after every commit, whatever the order of arrival: a vehicle's odometer is the sum over its stored believable
-positions up to its newest one. Positions that continue a series are added on the fast path, for all vehicles at once.
-Where one is older than what is there (or has the very same time), the days that it touches are summed anew from the
-stored series: up to the newest position and no further, because what is stored beyond it (a commit that failed after
-the telemetry was written, a database restored from a backup) comes again, and would count twice.
+Positions that are older than the newest one, and what the telemetry may hold that was never worked on, are told to the
+rules by the time since when; fixes from the future wait until they are overtaken.
 """
 
-from collections.abc import Collection, Iterable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Collection, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import numpy as np
 from sqlalchemy import Connection
 
-from server.domain.driven import DAY_MS, LONGEST_GAP_MS, believable, by_group, segments_mm
+from server.domain.believable import believable
 from server.domain.series import AT, Numbers, Series, in_order, last_of_each
-from server.store import fleet, newest, odometer
+from server.facts import New
+from server.store import fleet, newest
 from server.store.schema import Row
 from server.store.telemetry import Telemetry
-from server.store.telemetry.order import instants, numbers
+from server.store.telemetry.order import instants
 from wire.columns import MISSING, NAMES
 
 AHEAD_MS = 600_000
 """A fix from further in the future than this is stored, but is nobody's newest position: it would stay so for ever."""
-_LON, _LAT, _SPEED = (NAMES.index(name) for name in ("lon_e7", "lat_e7", "speed_cmps"))
+_LON, _LAT = (NAMES.index(name) for name in ("lon_e7", "lat_e7"))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EPOCH_DAY = date(1970, 1, 1).toordinal()
 _NONE = np.empty(0, dtype=np.int64)
-_OWNER = 10_000_000
-"""More days than there are: owner * _OWNER + day is one number."""
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,36 +36,47 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     received_ms: int
 
 
+class Tallied(msgspec.Struct, frozen=True, kw_only=True):
+    """The rows of the vehicles that moved on, and what is new of each vehicle."""
+
+    moved: list[Row]
+    new: dict[str, New]
+
+
 def tally(
     connection: Connection, telemetry: Telemetry, batches: list[Batch], *, recount: Collection[str] = ()
-) -> list[Row]:
-    """Update newest positions and odometers; the rows of the vehicles that moved on are returned.
+) -> Tallied:
+    """Update the newest positions.
 
-    `recount`: vehicles of which the telemetry may hold positions that were never tallied, because rows are missing.
+    `recount`: vehicles of which the telemetry may hold positions that were never worked on, because rows are missing.
     """
     names = sorted({batch.vehicle for batch in batches})
+    if not names:
+        return Tallied(moved=[], new={})
     series = _gathered(batches, names)
-    if not len(series.vehicle):
-        return []
     before = _before(connection, names)
     moved = _moved(series, before)
-    reach = before[AT].copy()
-    reach[moved.vehicle] = moved.values[AT]
+    new = {name: New(values=values) for name, values in _unflagged(batches, names)}
+    reach = np.maximum(before[AT], [new[name].values[AT].max(initial=MISSING) for name in names])
     ahead = fleet.ahead_of(connection, names)
-    counts = series.values[AT] <= reach[series.vehicle]
     untold = _untold(names, before[AT], reach, ahead, recount)
-    late = np.isin(np.arange(len(names)), list(untold))
-    late[series.vehicle[series.values[AT] <= before[AT, series.vehicle]]] = True
-    _add(connection, names, series.chosen(counts & ~late[series.vehicle]), before)
-    for place in np.flatnonzero(late).tolist():
-        days = set(np.unique(series.values[AT, counts & (series.vehicle == place)] // DAY_MS).tolist())
-        if place in untold:
-            days |= {_number(day) for day in telemetry.days(names[place]) if _number(day) >= untold[place] // DAY_MS}
-        _sum_anew(connection, telemetry, names[place], days, int(reach[place]))
-    _look_ahead(connection, telemetry, names, series.chosen(~counts), ahead, reach)
+    _look_ahead(connection, telemetry, names, series.chosen(series.values[AT] > reach[series.vehicle]), ahead, reach)
     rows = [_row(names, moved, place) for place in range(len(moved.vehicle))]
     newest.put(connection, rows)
-    return rows
+    for place, name in enumerate(names):
+        new[name].since_ms, new[name].reach_ms = untold.get(place), int(reach[place])
+    return Tallied(moved=rows, new=new)
+
+
+def _unflagged(batches: list[Batch], names: list[str]) -> Iterator[tuple[str, Numbers]]:
+    """The positions of each vehicle that its gateway did not flag, as they came, without those from the future."""
+    of: dict[str, list[Numbers]] = {name: [] for name in names}
+    for batch in batches:
+        keep = batch.values[AT] <= batch.received_ms + AHEAD_MS
+        keep[list(batch.flags)] = False
+        of[batch.vehicle].append(batch.values if keep.all() else batch.values[:, keep])
+    for name, parts in of.items():
+        yield name, parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
 
 
 def _gathered(batches: list[Batch], names: list[str]) -> Series:
@@ -125,50 +131,6 @@ def _untold(
     return untold
 
 
-def _add(connection: Connection, names: list[str], series: Series, before: Numbers) -> None:
-    """Add what the fast path has driven."""
-    if not len(series.vehicle):
-        return
-    owners = np.unique(series.vehicle)
-    owners = owners[before[AT, owners] != MISSING]
-    # Each vehicle's former newest position stands before its new ones, so that the first segment has its start.
-    owner = np.concatenate((owners, series.vehicle))
-    order = np.argsort(owner, kind="stable")
-    values = np.concatenate((before[:, owners], series.values), axis=1)[:, order]
-    found = _by_day(owner[order], values[AT], values[_LON], values[_LAT], values[_SPEED])
-    added = {(names[owner], day): mm for (owner, day), mm in found.items()}
-    driven = odometer.on_days(connection, added)
-    odometer.put(connection, {key: driven[key] + mm for key, mm in added.items()})
-
-
-def _sum_anew(connection: Connection, telemetry: Telemetry, vehicle: str, days: Iterable[int], reach_ms: int) -> None:
-    """Write these days of the odometer anew, and those after them, on which a segment that changed may end."""
-    touched = sorted({day for first in days for day in (first, first + 1) if day <= reach_ms // DAY_MS})
-    driven: dict[tuple[str, date], int] = {}
-    for day in touched:
-        start_ms, end_ms = day * DAY_MS, min((day + 1) * DAY_MS, reach_ms + 1)
-        # What came before starts the first segment; longer gaps do not count anyway.
-        track = telemetry.track(vehicle, _instant(start_ms - LONGEST_GAP_MS), _instant(end_ms))
-        at, lon, lat, speed = (numbers(track[name]) for name in ("at", "lon_e7", "lat_e7", "speed_cmps"))
-        kept = believable(at, lon, lat, ~track["flags"].is_null().to_numpy())
-        owner = np.zeros(int(kept.sum()), dtype=np.int64)
-        found = _by_day(owner, at[kept], lon[kept], lat[kept], speed[kept])
-        driven |= {(vehicle, of): mm for (_, of), mm in found.items() if _number(of) == day}
-    odometer.forget(connection, vehicle, [_day(day) for day in touched])
-    odometer.put(connection, driven)
-
-
-def _by_day(owner: Numbers, at_ms: Numbers, lon: Numbers, lat: Numbers, speed: Numbers) -> dict[tuple[int, date], int]:
-    """Millimetres by owner and the day on which a segment ends, where there are any."""
-    if len(owner) < 2:
-        return {}
-    driven = segments_mm(at_ms, lon, lat, speed)
-    same = owner[1:] == owner[:-1]
-    keys, sums = by_group((owner[1:] * _OWNER + at_ms[1:] // DAY_MS)[same], driven[same])
-    pairs = zip(keys.tolist(), sums.tolist(), strict=True)
-    return {(key // _OWNER, _day(key % _OWNER)): mm for key, mm in pairs if mm}
-
-
 def _look_ahead(
     connection: Connection,
     telemetry: Telemetry,
@@ -199,11 +161,3 @@ def _row(names: list[str], moved: Series, place: int) -> Row:
 
 def _instant(at_ms: int) -> datetime:
     return _EPOCH + timedelta(milliseconds=at_ms)
-
-
-def _day(since_1970: int) -> date:
-    return date.fromordinal(_EPOCH_DAY + since_1970)
-
-
-def _number(day: date) -> int:
-    return day.toordinal() - _EPOCH_DAY

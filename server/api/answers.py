@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from typing import Any
 
 import msgspec
@@ -31,14 +32,14 @@ def cursor(last_id: str) -> str:
     return base64.urlsafe_b64encode(last_id.encode()).decode().rstrip("=")
 
 
-def after(cursor: str | None) -> str:
-    """The id behind a cursor; a Problem when it is none of ours."""
+def after(cursor: str | None, pattern: str = GATEWAY_ID.pattern) -> str:
+    """The id (or the place of this pattern) behind a cursor; a Problem when it is none of ours."""
     if not cursor:
         return ""
     try:
         place = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
     except ValueError:
         place = ""
-    if not GATEWAY_ID.fullmatch(place):
+    if not re.fullmatch(pattern, place):
         raise Problem(422, "The cursor is not one that this API gave out. Start again without it.")
     return place

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
@@ -13,11 +13,65 @@ from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from server.api import gateways, health, problems, session, stream, vehicles
+from server.api import (
+    accounts,
+    alert_rules,
+    alerts,
+    audit,
+    bindings,
+    channels,
+    custody,
+    facts,
+    fences,
+    gateways,
+    health,
+    hours,
+    keys,
+    load,
+    oidc,
+    packages,
+    problems,
+    report_schedules,
+    reports,
+    routes,
+    scan,
+    session,
+    sessions,
+    stream,
+    tags,
+    teams,
+    vehicles,
+    visits,
+)
 from server.api.answers import answer
 from server.api.document import ABOUT, document
-from server.api.parts import Parts, viewer
+from server.api.parts import Parts, admitted, gate
 
+ROOMS = (
+    *(session, sessions, oidc, accounts, teams, keys, audit),
+    *(
+        vehicles,
+        facts,
+        stream,
+        gateways,
+        fences,
+        visits,
+        hours,
+        alerts,
+        alert_rules,
+        channels,
+        reports,
+        report_schedules,
+        packages,
+        routes,
+        tags,
+        bindings,
+        scan,
+        load,
+        custody,
+        health,
+    ),
+)
 DIST = Path(__file__).parent.parent / "web" / "dist"
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -33,6 +87,7 @@ def build_app(parts: Parts | None, lifespan: Lifespan | None = None) -> FastAPI:
         openapi_url=None,
         generate_unique_id_function=lambda route: route.name,
         lifespan=lifespan or _nothing,
+        dependencies=[Depends(gate)],
     )
     app.state.parts = parts
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=4)
@@ -43,14 +98,15 @@ def build_app(parts: Parts | None, lifespan: Lifespan | None = None) -> FastAPI:
     app.router.routes.insert(0, Route("/api/v1/stream", stream.stream))
     app.router.routes.append(Route("/metrics", health.metrics))
     app.router.routes.append(Route("/api/v1/openapi.json", _openapi))
-    for router in (session.router, session.links, vehicles.router, stream.router, gateways.router, health.router):
-        app.include_router(router)
+    for room in ROOMS:
+        app.include_router(room.router)
+    app.include_router(session.links)
     _pages(app, Path(parts.settings.map.dir) if parts and parts.settings.map.dir else None)
     return app
 
 
 def _openapi(request: Request) -> Response:
-    viewer(request)
+    admitted(request, "/api/v1/openapi.json")
     return answer(request, document(request.app))
 
 
@@ -65,7 +121,7 @@ def _pages(app: FastAPI, map_dir: Path | None) -> None:
 
         return serve
 
-    for path, name in (("/", "ops.html"), ("/ops", "ops.html"), ("/login", "login.html")):
+    for path, name in (("/", "ops.html"), ("/ops", "ops.html"), ("/login", "login.html"), ("/dock", "dock.html")):
         app.router.routes.append(Route(path, page(name)))
     if (DIST / "assets").is_dir():
         app.mount("/assets", StaticFiles(directory=DIST / "assets"))
@@ -77,7 +133,7 @@ def _for_viewers(files: ASGIApp) -> ASGIApp:
     """Files that only those get who may look at the map."""
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
-        await run_in_threadpool(viewer, Request(scope))
+        await run_in_threadpool(admitted, Request(scope), "/map")
         await files(scope, receive, send)
 
     return guarded
@@ -109,8 +165,9 @@ _SECURITY = [
     (
         b"content-security-policy",
         (
-            b"default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
-            b"worker-src 'self' blob:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+            b"default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' data: blob:; "
+            b"style-src 'self' 'unsafe-inline'; worker-src 'self' blob:; connect-src 'self'; "
+            b"frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
         ),
     ),
 ]

@@ -9,8 +9,10 @@ from typing import Any
 from fastapi import FastAPI
 
 from server.api.parts import COOKIE
-from server.api.problems import JSON
+from server.api.problems import JSON, errors
 from server.api.shapes import ProblemDetails
+from server.api.shapes_fences import FenceCollection, FenceTrial
+from server.domain.permissions import needed
 
 ABOUT = """Vehicles, gateways and tracks of a Milepost server.
 
@@ -20,15 +22,15 @@ Lists are read page by page: `next` of one is `cursor` of the following request.
 An answer with an `ETag` need not be sent again: ask with `If-None-Match`, and 304 says that nothing has changed.
 """
 
-OPEN = (("/api/v1/health", "get"), ("/api/v1/ready", "get"), ("/api/v1/session", "post"), ("/api/v1/session", "delete"))
-"""What needs no key and no session."""
-
 
 def document(app: FastAPI) -> dict[str, Any]:
     """The document of this application."""
     said = deepcopy(app.openapi())
     schemas = said["components"]["schemas"]
     schemas["Problem"] = ProblemDetails.model_json_schema()
+    for read_by_us in (FenceCollection, FenceTrial):  # bodies that our own rules read, not the framework
+        schema = read_by_us.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas |= {**schema.pop("$defs", {}), read_by_us.__name__: schema}
     for unused in ("HTTPValidationError", "ValidationError"):  # the framework's form of a mistake; ours is Problem
         schemas.pop(unused, None)
     said["components"]["securitySchemes"] = {
@@ -38,11 +40,22 @@ def document(app: FastAPI) -> dict[str, Any]:
     said["security"] = [{"key": []}, {"session": []}]
     shared: dict[str, Any] = {}
     for operation in (operation for methods in said["paths"].values() for operation in methods.values()):
+        _complete(operation)
         for status, response in operation["responses"].items():
             if JSON in response.get("content", {}):  # the same words everywhere: once is enough
                 shared[f"Problem{status}"] = response
                 operation["responses"][status] = {"$ref": f"#/components/responses/Problem{status}"}
     said["components"]["responses"] = shared
-    for path, method in OPEN:
-        said["paths"][path][method]["security"] = []
+    for path, methods in said["paths"].items():
+        for method, operation in methods.items():
+            if needed(method.upper(), path) == "anybody":
+                operation["security"] = []
     return said
+
+
+def _complete(operation: dict[str, Any]) -> None:
+    """What every endpoint may answer, whatever it says of itself."""
+    if "422" in operation["responses"] and JSON not in operation["responses"]["422"].get("content", {}):
+        operation["responses"]["422"] = errors(422)[422]  # the framework's words for an endpoint that has none
+    if "requestBody" in operation:
+        operation["responses"].setdefault("400", errors(400)[400])  # a body that is no JSON

@@ -21,8 +21,10 @@ VAN: Any = {
     "id": "van-7",
     "name": "van-7",
     "gateway": "van-7",
+    "teams": [],
     "created_at": "2026-11-02T07:12:44.000Z",
     "odometer_m": 1204512.337,
+    "speed_limit_kmh": None,
     "today_m": 18220.114,
     "last": NEWEST,
 }
@@ -38,6 +40,7 @@ STATUS: Any = {
 GATEWAY: Any = {
     "id": "van-7",
     "vehicle": "van-7",
+    "site": None,
     "claimed": False,
     "online": True,
     "first_seen_at": "2026-11-02T07:12:44.000Z",

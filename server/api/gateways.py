@@ -8,12 +8,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from server.api.answers import after, answer, cursor
-from server.api.parts import Admin, OurParts, Viewer
+from server.api.parts import Asker, OurParts
 from server.api.problems import Problem, errors
-from server.api.shapes import Gaps, Gateways, Poisons
+from server.api.shapes import Gaps, Gateway, GatewayChange, Gateways, Poisons
 from server.api.vehicles import Limit
 from server.record import CONFLICT, CONFLICT_WITHIN
-from server.store import fleet, streams
+from server.store import custody_plan, fleet, streams
+from server.store.audit import audit
 from server.store.poison import list_poison
 from server.store.schema import Row
 from wire.messages import rfc3339
@@ -24,7 +25,7 @@ router = APIRouter(prefix="/api/v1", tags=["gateways"], responses=errors(401, 40
 @router.get("/gateways", response_model=Gateways)
 def list_gateways(
     request: Request,
-    _person: Viewer,
+    person: Asker,
     parts: OurParts,
     cursor_: Annotated[str | None, Query(alias="cursor")] = None,
     limit: Limit = 100,
@@ -32,16 +33,34 @@ def list_gateways(
     """Gateways in the order of their ids, with what they said last."""
     now = datetime.now(UTC)
     with parts.database.reading() as connection:
-        rows = fleet.list_gateways(connection, after=after(cursor_), limit=limit + 1)
+        rows = fleet.list_gateways(connection, after=after(cursor_), limit=limit + 1, sees=person.sees)
     items = [_gateway(row, now) for row in rows[:limit]]
     return answer(request, {"items": items, "next": cursor(rows[limit - 1]["id"]) if len(rows) > limit else None})
 
 
+@router.patch("/gateways/{gateway_id}", response_model=Gateway, responses=errors(404))
+def change_gateway(request: Request, gateway_id: str, said: GatewayChange, person: Asker, parts: OurParts) -> Response:
+    """Let a gateway be the scanner of a site, or of its vehicle again; what it hears from now on counts there."""
+    now = datetime.now(UTC)
+    with parts.database.writing() as connection:
+        row = fleet.known_gateways(connection, [gateway_id]).get(gateway_id)
+        if row is None or not person.sees_vehicle(row["vehicle_id"]):
+            raise Problem(404, f"There is no gateway {gateway_id!r}.")
+        if "site" in said.model_fields_set:
+            if said.site is not None and said.site not in custody_plan.sites_now(connection):
+                raise Problem(422, f"There is no site {said.site!r}: no fence of this id that is a site.")
+            fleet.change_gateway(connection, gateway_id, {"site_id": said.site})
+            audit(connection, person, "gateway_changed", gateway_id, {"site": said.site}, now)
+        [changed] = fleet.list_gateways(connection, after="", limit=1, only=gateway_id)
+    return answer(request, _gateway(changed, now))
+
+
 @router.get("/gateways/{gateway_id}/gaps", response_model=Gaps, responses=errors(404))
-def list_gaps(request: Request, gateway_id: str, _person: Viewer, parts: OurParts) -> Response:
+def list_gaps(request: Request, gateway_id: str, person: Asker, parts: OurParts) -> Response:
     """Rows of a gateway's outbox that are gone for good: its quota overflowed, or its disk was replaced."""
     with parts.database.reading() as connection:
-        if not fleet.known_gateways(connection, [gateway_id]):
+        row = fleet.known_gateways(connection, [gateway_id]).get(gateway_id)
+        if row is None or not person.sees_vehicle(row["vehicle_id"]):
             raise Problem(404, f"There is no gateway {gateway_id!r}.")
         rows = streams.gaps_of(connection, gateway_id)
     items = [
@@ -60,7 +79,6 @@ def list_gaps(request: Request, gateway_id: str, _person: Viewer, parts: OurPart
 @router.get("/poison", response_model=Poisons)
 def list_poison_messages(
     request: Request,
-    _person: Admin,
     parts: OurParts,
     cursor_: Annotated[str | None, Query(alias="cursor")] = None,
     limit: Limit = 50,
@@ -96,6 +114,7 @@ def _gateway(row: Row, now: datetime) -> dict[str, Any]:
     return {
         "id": row["id"],
         "vehicle": row["vehicle_id"],
+        "site": row["site_id"],
         "claimed": row["claimed"],
         "online": row["online"],
         "first_seen_at": rfc3339(row["first_seen_at"]),

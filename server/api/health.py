@@ -10,7 +10,7 @@ from prometheus_client import generate_latest
 from starlette.responses import JSONResponse
 
 from server.api.answers import answer
-from server.api.parts import OurParts, Parts, Viewer, parts_of, viewer
+from server.api.parts import OurParts, Parts, admitted, parts_of
 from server.api.problems import errors
 from server.api.shapes import About, BaseMap, Health, Ready
 from server.metrics import REGISTRY
@@ -45,7 +45,7 @@ def ready(parts: OurParts) -> Response:
 
 
 @router.get("/map", responses=errors(401, 403, 503))
-def base_map(request: Request, _person: Viewer, parts: OurParts) -> BaseMap:
+def base_map(request: Request, parts: OurParts) -> BaseMap:
     """The map under the vehicles."""
     del request
     folder = Path(parts.settings.map.dir) if parts.settings.map.dir else None
@@ -62,7 +62,7 @@ def base_map(request: Request, _person: Viewer, parts: OurParts) -> BaseMap:
 
 
 @router.get("/about", response_model=About, responses=errors(401, 403, 503))
-def about(request: Request, _person: Viewer, parts: OurParts) -> Response:
+def about(request: Request, parts: OurParts) -> Response:
     """Which version runs on which parts."""
     return answer(
         request,
@@ -79,7 +79,7 @@ def about(request: Request, _person: Viewer, parts: OurParts) -> Response:
 
 def metrics(request: Request) -> Response:
     """Prometheus' text format; a key with the role viewer may read it."""
-    viewer(request)
+    admitted(request, "/metrics")
     parts = parts_of(request)
     body = generate_latest(REGISTRY) + f"milepost_streams {parts.hub.readers}\n".encode()
     return Response(body, media_type="text/plain; version=0.0.4; charset=utf-8")

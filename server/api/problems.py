@@ -1,5 +1,6 @@
 """Errors as RFC 9457 problem details: one form for every mistake, with what to do in `detail`."""
 
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -17,10 +18,20 @@ JSON = "application/problem+json"
 
 
 class Problem(HTTPException):
-    """An error that the asker should see: a status, a sentence, and headers such as Retry-After."""
+    """An error that the asker should see: a status, a sentence, and headers such as Retry-After.
 
-    def __init__(self, status: int, detail: str, headers: dict[str, str] | None = None) -> None:
+    `errors` say which part of the request is meant: `{"parameter": "properties.margin_m", "says": ...}`.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        headers: dict[str, str] | None = None,
+        errors: Sequence[Mapping[str, str]] | None = None,
+    ) -> None:
         super().__init__(status, detail, headers)
+        self.errors = errors
 
 
 def problem(status: int, detail: str, headers: dict[str, str] | None = None, **more: Any) -> Response:
@@ -39,7 +50,8 @@ def install(app: FastAPI) -> None:
             detail = f"There is nothing at {request.url.path}."
         if error.status_code == HTTPStatus.BAD_REQUEST:  # the framework's words for a body that it could not read
             detail = _SAYS[400][1]
-        return problem(error.status_code, detail, dict(error.headers or {}))
+        errors = getattr(error, "errors", None)
+        return problem(error.status_code, detail, dict(error.headers or {}), **({"errors": errors} if errors else {}))
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(_request: Request, error: RequestValidationError) -> Response:
@@ -67,9 +79,10 @@ def install(app: FastAPI) -> None:
 _SAYS = {
     400: ("The body cannot be read", "The body is not JSON. Send it as UTF-8, with Content-Type: application/json."),
     401: ("Not signed in", "Sign in, or send an API key as `Authorization: Bearer KEY`."),
-    403: ("Signed in, but not allowed to", "The role viewer may not see this; admin may. An admin can change that."),
+    403: ("Signed in, but not allowed to", "The role viewer may not do this; admin may. An admin can change that."),
     404: ("There is no such thing", "There is no vehicle 'van-9'."),
     406: ("None of the asked-for formats is there", "There is this track as application/geo+json, text/csv."),
+    409: ("It contradicts what is there", "There is a team named 'Depot north' already. Choose another name."),
     422: ("The request cannot be understood", "`from` has to be before `to`."),
     429: ("Too many wrong passwords", "Too many wrong passwords. Try again in 240 s."),
     503: ("A store is away; try again", "The database does not answer. Nothing is lost. Try again."),

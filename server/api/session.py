@@ -1,21 +1,29 @@
 """Signing in and out: password, one-time link, API keys are accepted elsewhere. Guessing is slowed down."""
 
+import re
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
+import msgspec
 from fastapi import APIRouter, Request, Response
+from sqlalchemy import Connection
 from starlette.responses import RedirectResponse
 
-from server.api.parts import COOKIE, OurParts, Parts, Somebody, same_origin
+from server.api.parts import COOKIE, Asker, OurParts, Parts, address_of, same_origin
 from server.api.problems import Problem, errors
 from server.api.shapes import Credentials, NewPassword, Session
 from server.domain.attempts import Attempts
-from server.store import accounts
+from server.domain.person import Person
+from server.store import accounts, sessions
+from server.store.audit import audit, failed_sign_in
+from server.store.sessions import Way
 
 router = APIRouter(prefix="/api/v1/session", tags=["session"], responses=errors(503))
 links = APIRouter()
 _attempts = Attempts()
 _counting = threading.Lock()
+_OURS = re.compile(r"/(?!/)[\w/?=&%.:,+-]*")
+"""A path of this server, with no backslash or control character that a browser would take for something else."""
 _checking = threading.Semaphore(2)
 """Each check takes 64 MB and a core for a while (argon2): guessers are not to take all of them."""
 
@@ -25,7 +33,7 @@ def sign_in(request: Request, response: Response, said: Credentials, parts: OurP
     """Open a session: the cookie that comes back is what later requests are known by."""
     same_origin(request)
     now = datetime.now(UTC)
-    who = (said.name, request.client.host if request.client else "")
+    who = (said.name, address_of(request))
     with _counting:
         wait_s = _attempts.wait_s(who, now)
         if wait_s > 0:
@@ -36,29 +44,48 @@ def sign_in(request: Request, response: Response, said: Credentials, parts: OurP
     try:
         with parts.database.reading() as connection:
             person = accounts.password_fits(connection, said.name, said.password)
+            known = accounts.known(connection, said.name)
     finally:
         _checking.release()
     if person is None:
+        with parts.database.writing() as connection:
+            failed_sign_in(connection, said.name if known else "", address_of(request), now)
         raise Problem(401, "The name or the password is wrong.")
     with _counting:
         _attempts.succeeded(who)
-    _enter(parts, request, response, person.name, now)
+    with parts.database.writing() as connection:
+        token = enter_as(connection, request, person, now, "password")
+    set_cookie(parts, request, response, token)
 
 
 @router.get("", responses=errors(401))
-def who_is_in(person: Somebody) -> Session:
-    """Who this session or key belongs to."""
-    return Session(name=person.name, role=person.role, one_time=person.one_time)
+def who_is_in(person: Asker, parts: OurParts) -> Session:
+    """Who this session or key belongs to, and what it may do."""
+    with parts.database.reading() as connection:
+        password = not person.machine and accounts.has_password(connection, person.name)
+    return Session(
+        name=person.name,
+        role=person.role,
+        one_time=person.one_time,
+        machine=person.machine,
+        password=password,
+        teams=None if person.sees is None else sorted(person.teams or ()),
+        may=person.words,
+    )
 
 
 @router.put("/password", status_code=204, responses=errors(400, 401, 403, 422))
-def change_password(request: Request, response: Response, said: NewPassword, person: Somebody, parts: OurParts) -> None:
+def change_password(request: Request, response: Response, said: NewPassword, person: Asker, parts: OurParts) -> None:
     """Replace one's own password; all other sessions end."""
-    if person.machine:
-        raise Problem(403, "A key has no password.")
+    now = datetime.now(UTC)
     with parts.database.writing() as connection:
+        if not accounts.has_password(connection, person.name):
+            raise Problem(403, "You sign in elsewhere; there is no password here to change.")
         accounts.set_password(connection, name=person.name, password=said.password)
-    _enter(parts, request, response, person.name, datetime.now(UTC))
+        audit(connection, person, "password_changed", person.name, {}, now)
+        token = enter_as(connection, request, person, now, "password")
+    parts.hub.publish("accounts", None)
+    set_cookie(parts, request, response, token)
 
 
 @router.delete("", status_code=204, responses=errors(403))
@@ -67,30 +94,41 @@ def sign_out(request: Request, response: Response, parts: OurParts) -> None:
     same_origin(request)
     if token := request.cookies.get(COOKIE):
         with parts.database.writing() as connection:
-            accounts.close_session(connection, token)
+            if name := sessions.close_session(connection, token):
+                person = Person(name=name, role="recipient", address=address_of(request))
+                audit(connection, person, "signed_out", name, {}, datetime.now(UTC))
+        parts.hub.publish("accounts", None)
     response.delete_cookie(COOKIE, path="/")
 
 
 @links.get("/enter", include_in_schema=False)
-def enter(request: Request, once: str, parts: OurParts) -> Response:
-    """A one-time link: opens a session and goes on to the page."""
+def enter(request: Request, once: str, parts: OurParts, to: str = "/") -> Response:
+    """A one-time link: opens a session and goes on to the page `to`, which is a path of ours whatever the link says."""
     now = datetime.now(UTC)
     with parts.database.writing() as connection:
-        name = accounts.use_link(connection, once, now)
-    if name is None:
+        name = sessions.use_link(connection, once, now)
+        person = accounts.user_person(connection, name) if name else None
+        token = enter_as(connection, request, person, now, "link") if person else ""
+    if not token:
         return RedirectResponse("/login?used=1", 303)
-    response = RedirectResponse("/", 303)
-    _enter(parts, request, response, name, now)
+    response = RedirectResponse(to if _OURS.fullmatch(to) else "/", 303)
+    set_cookie(parts, request, response, token)
     return response
 
 
-def _enter(parts: Parts, request: Request, response: Response, name: str, now: datetime) -> None:
-    with parts.database.writing() as connection:
-        token = accounts.open_session(connection, name, now)
+def enter_as(connection: Connection, request: Request, person: Person, now: datetime, way: Way) -> str:
+    """Open a session for whoever proved to be this person; its token."""
+    address, browser = address_of(request), request.headers.get("user-agent", "")
+    audit(connection, msgspec.structs.replace(person, address=address), "signed_in", person.name, {"way": way}, now)
+    return sessions.open_session(connection, person.name, now, way=way, address=address, browser=browser)
+
+
+def set_cookie(parts: Parts, request: Request, response: Response, token: str, way: Way = "password") -> None:
+    """Hand a session's token to the browser, and to nobody else."""
     response.set_cookie(
         COOKIE,
         token,
-        max_age=int(timedelta(days=accounts.SESSION_DAYS).total_seconds()),
+        max_age=int(sessions.lasts(way).total_seconds()),
         path="/",
         httponly=True,
         samesite="lax",

@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from server.api.examples import GATEWAY, NEWEST, TRACK, VAN
+from server.domain.permissions import Role, Word
 
 Mode = Literal["2d", "3d", "dead_reckoning", "simulated", "manual"]
 Clock = Literal["gnss", "synchronised", "unknown"]
@@ -41,9 +42,11 @@ class Vehicle(BaseModel):
     id: str
     name: str
     gateway: str | None
+    teams: list[str]
     created_at: str
     odometer_m: float
     today_m: float
+    speed_limit_kmh: float | None
     last: Newest | None
 
 
@@ -129,6 +132,7 @@ class Gateway(BaseModel):
     model_config = shown(GATEWAY)
     id: str
     vehicle: str
+    site: str | None = Field(description="The site whose scanner it is; null: it hears for its vehicle")
     claimed: bool
     online: bool
     first_seen_at: str
@@ -139,6 +143,15 @@ class Gateway(BaseModel):
     gaps: int
     missing_rows: int
     conflict: bool
+
+
+class GatewayChange(BaseModel):
+    """What to change of a gateway; what is not said stays."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"site": "depot"}]})
+    site: str | None = Field(
+        None, min_length=1, max_length=64, description="It is the scanner of this site; null: of its vehicle"
+    )
 
 
 class Gateways(BaseModel):
@@ -212,12 +225,30 @@ class NewPassword(BaseModel):
 
 
 class Session(BaseModel):
-    """Who is signed in. `one_time`: with the first password, which should be replaced now."""
+    """Who is signed in. `one_time`: with the first password, which should be replaced now.
 
-    model_config = shown({"name": "admin", "role": "admin", "one_time": False})
+    `teams` are those that limit what one sees, null when none do; `may` are the words of what one may do; `password`
+    says whether there is one here to be changed.
+    """
+
+    model_config = shown(
+        {
+            "name": "aino",
+            "role": "installer",
+            "one_time": False,
+            "machine": False,
+            "password": True,
+            "teams": None,
+            "may": ["positions:read", "gateways:read"],
+        }
+    )
     name: str
-    role: str
+    role: Role
     one_time: bool
+    machine: bool
+    password: bool
+    teams: list[str] | None
+    may: list[Word]
 
 
 class Bounds(RootModel[tuple[float, float, float, float]]):

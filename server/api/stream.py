@@ -13,8 +13,10 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from server.api.examples import STREAM
-from server.api.parts import Viewer, parts_of, viewer
+from server.api.parts import admitted, parts_of
 from server.api.problems import Problem, errors
+from server.domain.permissions import EVENTS
+from server.domain.person import Person
 from server.live import Box, Happening, inside
 from server.store.database import DatabaseUnavailable
 from wire.messages import rfc3339
@@ -26,8 +28,8 @@ _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
 async def stream(request: Request) -> Response:
-    """Events `positions`, `gateway`, `reset`, `hello`; `?bbox=west,south,east,north` and Last-Event-ID count."""
-    await run_in_threadpool(viewer, request)
+    """Events `positions`, `gateway`, `fact`, `alert`, `custody`, `reset`, `hello`; `?bbox=` and Last-Event-ID count."""
+    person = await run_in_threadpool(admitted, request, "/api/v1/stream")
     box = _box(request.query_params.get("bbox"))
     last = request.headers.get("last-event-id") or request.query_params.get("last_event_id", "")
     last_id = int(last) if re.fullmatch("[0-9]{1,17}", last) else None
@@ -37,38 +39,44 @@ async def stream(request: Request) -> Response:
     hello = {"now": rfc3339(datetime.now(UTC)), "version": parts.version}
 
     async def events() -> AsyncIterator[bytes]:
-        checked_at = time.monotonic()
+        who, checked_at = person, time.monotonic()
         async for happening in parts.hub.listen(last_id, hello, BEAT_S):
-            if time.monotonic() - checked_at >= BEAT_S:
-                if not await run_in_threadpool(_may_look, request):
+            if time.monotonic() - checked_at >= BEAT_S or (happening and happening.name == "accounts"):
+                still = await run_in_threadpool(_again, request, who)
+                if still is None:
                     return
-                checked_at = time.monotonic()
+                who, checked_at = still, time.monotonic()
             if happening is None:
                 yield b": still here\n\n"
-            elif event := written(happening, box):
+            elif event := written(happening, box, who):
                 yield event
 
     return StreamingResponse(events(), headers=_HEADERS, media_type="text/event-stream")
 
 
-def _may_look(request: Request) -> bool:
-    """Whether the key or the session still counts."""
+def _again(request: Request, person: Person) -> Person | None:
+    """Who this is by now, and sees; None when the key or the session counts no more."""
     try:
-        viewer(request)
+        return admitted(request, "/api/v1/stream")
     except Problem:
-        return False
+        return None
     except DatabaseUnavailable:
-        return True  # nobody took it back
-    return True
+        return person  # nobody took it back
 
 
-def written(happening: Happening, box: Box | None) -> bytes:
-    """An event's bytes (HTML Living Standard, 9.2); none when nothing of it is in the box."""
-    data = happening.data
+def written(happening: Happening, box: Box | None, person: Person) -> bytes:
+    """An event's bytes (HTML Living Standard, 9.2); none when nothing of it is in the box, or for this person."""
+    data, word = happening.data, EVENTS.get(happening.name)
+    if happening.name == "accounts" or (word is not None and not person.may(word)):
+        return b""
     if happening.name == "positions":
         data = inside(data, box)
+        if person.sees is not None:
+            data = [moved for moved in data if moved["vehicle"] in person.sees]
         if not data:
             return b""
+    elif word is not None and not person.sees_vehicle(data.get("vehicle", data.get("vehicle_id"))):
+        return b""
     return b"id: %d\nevent: %s\ndata: %s\n\n" % (happening.id, happening.name.encode(), msgspec.json.encode(data))
 
 
@@ -90,7 +98,6 @@ def _box(text: str | None) -> Box | None:
     responses={200: {"description": "Events, without end", "content": {"text/event-stream": {"example": STREAM}}}},
 )
 def _in_the_document(
-    _person: Viewer,
     bbox: Annotated[
         str | None, Query(description="west,south,east,north in degrees: the part that is looked at")
     ] = None,

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from xml.sax.saxutils import escape
@@ -9,6 +10,7 @@ from xml.sax.saxutils import escape
 import numpy as np
 import pyarrow as pa
 
+from server.domain.facts import Fact
 from wire.columns import MISSING
 from wire.messages import CLOCKS, MODES, rfc3339
 
@@ -37,6 +39,19 @@ def as_geojson(table: pa.Table, vehicle: str, start: datetime, end: datetime) ->
             },
         },
     }
+
+
+def with_flags(table: pa.Table, doubted: Iterable[Fact]) -> pa.Table:
+    """The track with what the rules say against some of its positions, beside what the vehicle itself said."""
+    why = {
+        (one.at_ms, round(one.body["lon"] * 1e7), round(one.body["lat"] * 1e7)): one.body["reason"] for one in doubted
+    }
+    at_ms = table["at"].cast(pa.int64()).to_pylist()
+    places = zip(at_ms, table["lon_e7"].to_pylist(), table["lat_e7"].to_pylist(), strict=True)
+    said = zip(table["flags"].to_pylist(), (why.get(place) for place in places), strict=True)
+    flags = [",".join(dict.fromkeys([*(flags.split(",") if flags else []), *([more] if more else [])])) or None
+             for flags, more in said]  # fmt: skip
+    return table.set_column(table.column_names.index("flags"), "flags", pa.array(flags, pa.string()))
 
 
 def as_csv(table: pa.Table) -> bytes:

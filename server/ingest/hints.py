@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from server.domain.driven import believable
+from server.domain.believable import believable
 from server.ingest.messages import Message
 from server.live import Hub
 from server.metrics import INGEST

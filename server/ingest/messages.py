@@ -45,13 +45,15 @@ class Read(NamedTuple):
 
     group: list[Arrived]
     statuses: dict[str, Said]
+    kept: dict[str, str]
+    """Gateways that the broker says are there, and the streams that they send now."""
     hints: list[Message]
     unread: list[Unread]
 
 
 def read(messages: list[Message]) -> Read:
     """Take the messages apart; what cannot be read is set aside with its reason."""
-    found = Read([], {}, [], [])
+    found = Read([], {}, {}, [], [])
     for message in messages:
         try:
             _read(message, found)
@@ -75,3 +77,6 @@ def _read(message: Message, found: Read) -> None:
         body = msgspec.to_builtins(status) if status.online else before and before.body
         seen_at = message.received_at if status.online and not message.retained else before and before.seen_at
         found.statuses[gateway] = Said(status.online, body, seen_at)
+        found.kept.pop(gateway, None)
+        if message.retained and status.online and status.stream:
+            found.kept[gateway] = status.stream

@@ -64,6 +64,10 @@ class Mqtt:
         """Publish an Ack; one that is lost is asked for again."""
         self._client.publish(topic(answer.gateway, "ack"), encode_ack(answer.ack, json=answer.json), qos=0)
 
+    def hand_down(self, gateway: str, data: bytes) -> None:
+        """Leave a message for a gateway, retained: it finds it whenever it comes."""
+        self._client.publish(topic(gateway, "down"), data, qos=1, retain=True)
+
     def _on_connect(self, client: paho.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         if reason.is_failure:
             self._say(

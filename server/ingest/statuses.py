@@ -1,12 +1,14 @@
-"""What gateways say of themselves goes into the table of gateways."""
+"""What gateways say of themselves goes into the table of gateways; and those that wait are told where the server is."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from server.ingest.messages import Said
-from server.store import fleet
+from server.record import Answer
+from server.store import fleet, streams
 from server.store.database import Database
 from server.store.schema import Row
+from wire.messages import Ack
 
 
 def note_statuses(
@@ -27,3 +29,20 @@ def note_statuses(
                 said = statuses[gateway]
                 fleet.set_status(connection, gateway, said.body, online=said.online, seen_at=said.seen_at)
     return known
+
+
+def greetings(database: Database, kept: Mapping[str, str]) -> list[Answer]:
+    """How far the streams are that these gateways send.
+
+    A server that starts is perhaps a new one, or was restored, and a gateway that stands has nothing to send: so it
+    would find out only when it asks.
+    """
+    if not kept:
+        return []
+    with database.reading() as connection:
+        there = streams.reached(connection, kept)
+    lasts = {key: there[key].last if key in there else 0 for key in kept.items()}
+    return [
+        Answer(gateway=gateway, ack=Ack(stream=stream, last=last), json=True)
+        for (gateway, stream), last in lasts.items()
+    ]

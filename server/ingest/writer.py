@@ -9,16 +9,22 @@ import logging
 import queue
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from server import marks
+from server.announcing import announce
+from server.domain.engine.rules import DEFAULT, Rules
+from server.facts import BEGINNING_MS
 from server.ingest.hints import Hints
 from server.ingest.messages import Message, Read, read
-from server.ingest.statuses import note_statuses
+from server.ingest.statuses import greetings, note_statuses
+from server.judging import Judges
 from server.live import Hub
 from server.metrics import INGEST
 from server.newest import moved
-from server.record import Answer, Arrived, commit, keep, take
+from server.record import Answer, Arrived, News, Outcome, commit, keep, silence, slice_of_recount, take
+from server.said import told
+from server.store import recounts
 from server.store.database import Database, DatabaseUnavailable
 from server.store.poison import Unread, add_poison
 from server.store.telemetry import Telemetry, TelemetryUnavailable
@@ -28,6 +34,11 @@ log = logging.getLogger("milepost.ingest")
 QUEUE = 20_000
 GROUP = 2_000
 RETRY_S = 1.0
+BEAT_S = 1.0
+"""So long the writer waits for messages before it looks whether something else is due."""
+BEAT = timedelta(seconds=5)
+SETTLED = timedelta(minutes=2)
+"""After its start the server gives gateways so long to send what they have, before silence means anything."""
 
 
 class _Stopping(Exception):  # noqa: N818 - it names a state
@@ -46,6 +57,7 @@ class Writer:
         *,
         accept_unclaimed: bool,
         on_fault: Callable[[], None],
+        rules: Rules = DEFAULT,
     ) -> None:
         self._database, self._telemetry, self._hub, self._answer = database, telemetry, hub, answer
         self._accept_unclaimed, self._on_fault = accept_unclaimed, on_fault
@@ -54,6 +66,10 @@ class Writer:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ingest", daemon=True)
         self._mark_at = datetime.max.replace(tzinfo=UTC)
+        self._judges = Judges(rules)
+        self._recounting = True
+        """Whether facts may wait to be worked out again."""
+        self._beat_at = datetime.max.replace(tzinfo=UTC)
         self.trouble = ""
         self.failed = False
         """Whether it ended by a fault of ours."""
@@ -81,8 +97,13 @@ class Writer:
         try:
             self._patiently(lambda: marks.compare(self._database, self._telemetry))
             self._mark_at = datetime.now(UTC)
+            self._beat_at = self._mark_at + SETTLED
+            self._patiently(self._ask_for_the_old)
             while not self._stopping.is_set():
-                self._commit(self._gathered())
+                messages = self._gathered(0.0 if self._recounting else BEAT_S)
+                if messages:
+                    self._commit(messages)
+                self._between()
         except _Stopping:
             pass
         except Exception:
@@ -91,9 +112,12 @@ class Writer:
             log.exception("the writer ends, and the server with it, so that its supervisor starts it again")
             self._on_fault()
 
-    def _gathered(self) -> list[Message]:
-        """One message, as soon as there is one, and all that wait behind it."""
-        first = self._queue.get()
+    def _gathered(self, wait_s: float) -> list[Message]:
+        """One message, as soon as there is one, and all that wait behind it; none when none comes."""
+        try:
+            first = self._queue.get(timeout=wait_s) if wait_s else self._queue.get_nowait()
+        except queue.Empty:
+            return []
         found = [] if first is None else [first]
         while len(found) < GROUP:
             try:
@@ -138,16 +162,42 @@ class Writer:
         now, database, telemetry = datetime.now(UTC), self._database, self._telemetry
         taken = self._patiently(lambda: take(group, database, accept_unclaimed=self._accept_unclaimed, now=now))
         self._patiently(lambda: keep(taken, telemetry))
-        outcome = self._patiently(lambda: commit(taken, database, telemetry, now=now))
+        outcome = self._patiently(lambda: commit(taken, database, telemetry, now=now, judges=self._judges))
         self._hints.know(taken.known)
         INGEST.positions.inc(taken.positions)
-        INGEST.others.inc(len(taken.others))
+        INGEST.others.inc(taken.records)
         INGEST.groups.inc()
         INGEST.refused.inc(len(taken.refused))
         if outcome.moved:
             self._hub.publish("positions", [moved(row) for row in outcome.moved])
+        self._tell(outcome)
         for answer in outcome.answers:
             self._answer(answer)
+        self._recounting = self._recounting or outcome.asked_again
+
+    def _between(self) -> None:
+        """Between two groups: a slice of what is worked out again, and now and then what silence makes of vehicles."""
+        now = datetime.now(UTC)
+        if self._recounting:
+            news = self._patiently(lambda: slice_of_recount(self._database, self._telemetry, self._judges, now))
+            self._recounting = news is not None
+            if news is not None:
+                self._tell(news)
+        if now >= self._beat_at:
+            self._beat_at = now + BEAT
+            self._tell(self._patiently(lambda: silence(self._database, self._judges, now)))
+
+    def _ask_for_the_old(self) -> None:
+        """Vehicles that were stored by a version that knew no facts."""
+        with self._database.writing() as connection:
+            count = recounts.ask_for_all_without_head(connection, BEGINNING_MS, datetime.now(UTC))
+        if count:
+            log.warning("the facts of %d vehicles are worked out from their stored positions", count)
+
+    def _tell(self, news: Outcome | News) -> None:
+        for change in news.changes:
+            self._hub.publish("fact", told(change))
+        announce(self._hub, news.alerts)
 
     def _note(self, found: Read) -> None:
         """Statuses, and hints of gateways that were not known yet."""
@@ -169,9 +219,14 @@ class Writer:
         self._hints.know(known)
         for gateway, said in found.statuses.items():
             if gateway in known:
-                self._hub.publish("gateway", {"id": gateway, "online": said.online, "status": said.body})
+                vehicle = known[gateway]["vehicle_id"]
+                news = {"id": gateway, "vehicle": vehicle, "online": said.online, "status": said.body}
+                self._hub.publish("gateway", news)
         for message in found.hints:
             self._hints.show(message)
+        kept = {gateway: stream for gateway, stream in found.kept.items() if gateway in known}
+        for answer in self._patiently(lambda: greetings(self._database, kept)):
+            self._answer(answer)
 
     def _patiently[T](self, work: Callable[[], T]) -> T:
         """Do it again until the stores take it."""

@@ -41,11 +41,13 @@ def build(
     water: Path | None = None,
     force: bool = False,
     threads: int | None = None,
+    patience_s: float = 20.0,
     said: Said = lambda _step, _note: None,
 ) -> dict[str, Any]:
     """Build the map folder `out` from an .osm.pbf file and return what `map.json` says.
 
-    A step that is stamped as done from the same input is kept, unless `force`. Raises MapError (UsageError for a
+    A step that is stamped as done from the same input is kept, unless `force`. Another build of the same folder is
+    waited for, because two demos may begin at once: the second then finds all done. Raises MapError (UsageError for a
     missing file or extra) with words for the person who asked.
     """
     _checked(source, water)
@@ -53,7 +55,7 @@ def build(
     try:
         scratch.mkdir(parents=True, exist_ok=True)
         stamps = Stamps(scratch)
-        with stamps.held():
+        with stamps.held(patience_s):
             return _steps(
                 source, out, stamps, name=name or title(source), water=water, force=force, threads=threads, said=said
             )

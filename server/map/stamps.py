@@ -8,9 +8,11 @@ import fcntl
 import hashlib
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from server.map.problems import MapError
 
@@ -22,15 +24,16 @@ class Stamps:
         self._folder = folder
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """Keep other builds out; a killed build lets go by itself. Raises MapError when another one is at work."""
+    def held(self, patience_s: float = 0.0) -> Iterator[None]:
+        """Keep other builds out; a killed build lets go by itself. MapError when another one is not done in time."""
+        end = time.monotonic() + patience_s
         with (self._folder / "lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise MapError(
-                    f"Another build is at work in {self._folder.parent}. Wait for it, or give another --out."
-                ) from None
+            while not _locked(lock):
+                if time.monotonic() >= end:
+                    raise MapError(
+                        f"Another build is at work in {self._folder.parent}. Wait for it, or give another --out."
+                    )
+                time.sleep(0.05)
             yield
 
     def done(self, step: str, key: str) -> bool:
@@ -47,6 +50,14 @@ class Stamps:
     def set(self, step: str, key: str) -> None:
         """The step's result is in place."""
         write(self._folder / f"{step}.stamp", key)
+
+
+def _locked(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def key(version: int, **parts: object) -> str:
