@@ -6,10 +6,15 @@ export class Problem extends Error {
     readonly title: string,
     readonly detail: string | null,
     readonly retryAfterS: number | null = null,
+    /** Which part of the request is meant, where the server says so. */
+    readonly errors: { parameter: string; says: string }[] = [],
   ) {
     super(detail ?? title);
   }
 }
+
+/** Pages that say themselves that nobody is signed in: nobody types at a dock's screen. */
+const STAYS = ["/login", "/dock"];
 
 /** The server did not answer at all: what is shown stays, and nothing is lost. */
 export class Unreachable extends Error {}
@@ -22,7 +27,7 @@ export async function request(path: string, init: RequestInit = {}): Promise<Res
     if (init.signal?.aborted) throw error;
     throw new Unreachable("The server cannot be reached.", { cause: error });
   }
-  if (response.status === 401 && !location.pathname.startsWith("/login")) toLogin();
+  if (response.status === 401 && !STAYS.some((page) => location.pathname.startsWith(page))) toLogin();
   if (!response.ok) throw await problem(response);
   return response;
 }
@@ -37,7 +42,9 @@ export function toLogin(): void {
 
 async function problem(response: Response): Promise<Problem> {
   const retry = Number(response.headers.get("Retry-After"));
-  const body = (await response.json().catch(() => ({}))) as { title?: string; detail?: string };
+  const body = (await response.json().catch(() => ({}))) as Partial<Pick<Problem, "title" | "errors">> & {
+    detail?: string;
+  };
   const title = body.title ?? `The server answered ${response.status}`;
-  return new Problem(response.status, title, body.detail ?? null, retry > 0 ? retry : null);
+  return new Problem(response.status, title, body.detail ?? null, retry > 0 ? retry : null, body.errors);
 }

@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * Who Is In
-         * @description Who this session or key belongs to.
+         * @description Who this session or key belongs to, and what it may do.
          */
         get: operations["who_is_in"];
         put?: never;
@@ -45,6 +45,290 @@ export interface paths {
          * @description Replace one's own password; all other sessions end.
          */
         put: operations["change_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sessions
+         * @description Where one is signed in.
+         */
+        get: operations["list_sessions"];
+        put?: never;
+        post?: never;
+        /**
+         * End Others
+         * @description Sign out everywhere else.
+         */
+        delete: operations["end_others"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End Session
+         * @description Sign out in one place.
+         */
+        delete: operations["end_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ways In
+         * @description How one can sign in beside the password: what the sign-in page offers.
+         */
+        get: operations["ways_in"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Users
+         * @description Everybody who signs in.
+         */
+        get: operations["list_users"];
+        put?: never;
+        /**
+         * Add User
+         * @description Add somebody. The one-time password is shown this once.
+         */
+        post: operations["add_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List People
+         * @description Whom an alert can be given to.
+         */
+        get: operations["list_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change User
+         * @description Give somebody another role (their sessions end) or other teams.
+         */
+        put: operations["change_user"];
+        post?: never;
+        /**
+         * Remove User
+         * @description Remove somebody; their sessions end at once, what they did stays in the audit log.
+         */
+        delete: operations["remove_user"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{name}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reset Password
+         * @description Give somebody a new one-time password; their sessions end. It is shown this once.
+         */
+        post: operations["reset_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{name}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End Sessions
+         * @description Sign somebody out everywhere.
+         */
+        delete: operations["end_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Teams
+         * @description The teams that one may know of, by name.
+         */
+        get: operations["list_teams"];
+        put?: never;
+        /**
+         * Add Team
+         * @description Make a team.
+         */
+        post: operations["add_team"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/teams/{team_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Team
+         * @description Let a team be as it is said here, as a whole.
+         */
+        put: operations["change_team"];
+        post?: never;
+        /**
+         * Remove Team
+         * @description Remove a team. Who was in no other sees every vehicle from then on; a key that was limited to it sees none.
+         */
+        delete: operations["remove_team"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Keys
+         * @description The keys, without what they open with.
+         */
+        get: operations["list_keys"];
+        put?: never;
+        /**
+         * Add Key
+         * @description Make a key. It is shown this once.
+         */
+        post: operations["add_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Key
+         * @description Take a key back; it stops counting at once.
+         */
+        delete: operations["remove_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Changes
+         * @description Every change, newest first: who, what, when, from where. Failed sign-ins are counted by the hour.
+         */
+        get: operations["list_changes"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -89,7 +373,11 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change Vehicle
+         * @description Give a vehicle another name, a speed limit of its own (it counts from now on), or (for admins) another team.
+         */
+        patch: operations["change_vehicle"];
         trace?: never;
     };
     "/api/v1/vehicles/{vehicle_id}/track": {
@@ -124,6 +412,106 @@ export interface paths {
          * @description Every vehicle's newest position, as GeoJSON.
          */
         get: operations["latest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vehicles/{vehicle_id}/facts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Facts Of Vehicle
+         * @description What happened to a vehicle, in the order of time: the same answer for every window that holds it.
+         */
+        get: operations["facts_of_vehicle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/facts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Facts
+         * @description What happened to all vehicles, in the order of time.
+         */
+        get: operations["list_facts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/facts/{fact_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One Fact
+         * @description One fact, standing or withdrawn, with what it was before.
+         */
+        get: operations["one_fact"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vehicles/{vehicle_id}/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Days Of Vehicle
+         * @description What a vehicle's UTC days came to.
+         */
+        get: operations["days_of_vehicle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Recounts
+         * @description Vehicles whose facts are worked out again, because data came that is older than what is kept to begin at.
+         */
+        get: operations["list_recounts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -172,6 +560,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/gateways/{gateway_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Gateway
+         * @description Let a gateway be the scanner of a site, or of its vehicle again; what it hears from now on counts there.
+         */
+        patch: operations["change_gateway"];
+        trace?: never;
+    };
     "/api/v1/gateways/{gateway_id}/gaps": {
         parameters: {
             query?: never;
@@ -204,6 +612,952 @@ export interface paths {
          * @description Messages that could not be read, newest first: kept, so that whoever mends them loses nothing.
          */
         get: operations["list_poison_messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/fences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Fences
+         * @description All fences that are in force, by id, as one GeoJSON file that `POST /fences` takes again.
+         */
+        get: operations["list_fences"];
+        put?: never;
+        /**
+         * Import Fences
+         * @description Bring in a Feature or a FeatureCollection, all of it or nothing.
+         *
+         *     A Feature with the id of a fence changes it; one without an id is a new fence. Fences that are not in the document
+         *     stay as they are.
+         */
+        post: operations["import_fences"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/fences/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Fence
+         * @description What a fence would have said of stored tracks, by the engine itself; nothing is kept.
+         *
+         *     Of the last seven days unless `from` and `to` say otherwise, at most 31. A large fleet is looked at for some
+         *     seconds only, the nearest vehicles first: `vehicles_tried` says how many it were.
+         */
+        post: operations["try_fence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/fences/{fence_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One Fence
+         * @description One fence.
+         */
+        get: operations["one_fence"];
+        /**
+         * Change Fence
+         * @description Let a fence be so from now on; a new one when there is none of this id.
+         */
+        put: operations["change_fence"];
+        post?: never;
+        /**
+         * End Fence
+         * @description End a fence: from now on it says nothing. What it said stays.
+         */
+        delete: operations["end_fence"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/visits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Open Visits
+         * @description Vehicles that are inside of fences now, by the facts. Visits that are over are facts: `fence_left`.
+         */
+        get: operations["list_open_visits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Hours
+         * @description What these hours of a fence or an alert rule mean, in a sentence; or why they cannot be read.
+         */
+        get: operations["read_hours"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Alerts
+         * @description Alerts, newest first. A storm is one row; its members are asked for by `storm` or by their vehicle.
+         */
+        get: operations["list_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{alert_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One Alert
+         * @description One alert: its facts, what was done about it, what was sent, and the ten minutes around it.
+         */
+        get: operations["one_alert"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{alert_id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge
+         * @description Say that somebody has seen it. Of a storm: of all its members, those that come as well.
+         */
+        post: operations["acknowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{alert_id}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Assign
+         * @description Give it to somebody, or to nobody.
+         */
+        post: operations["assign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{alert_id}/comment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Comment
+         * @description Add a few words.
+         */
+        post: operations["comment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{alert_id}/snooze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Snooze
+         * @description Let it be quiet for a while; afterwards it is open again.
+         */
+        post: operations["snooze"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{alert_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close
+         * @description Say that it is over.
+         */
+        post: operations["close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{alert_id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reopen
+         * @description Open it again: what was closed, and what was acknowledged or snoozed by mistake.
+         */
+        post: operations["reopen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alert-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Rules
+         * @description All rules, by name, and the kinds of facts that there are to choose from.
+         */
+        get: operations["list_rules"];
+        put?: never;
+        /**
+         * Add Rule
+         * @description A new rule. News from before now alerts nobody by it.
+         */
+        post: operations["add_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alert-rules/{rule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Rule
+         * @description The whole rule anew. Alerts that are open stay as they are; one that is switched off closes its own.
+         */
+        put: operations["change_rule"];
+        post?: never;
+        /**
+         * Remove Rule
+         * @description Remove a rule. Its open alerts close; those that were keep its name.
+         */
+        delete: operations["remove_rule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Channels
+         * @description All channels by name, and whether they work; without what opens them.
+         */
+        get: operations["list_channels"];
+        put?: never;
+        /**
+         * Add Channel
+         * @description A new channel. A webhook's key is in this answer, and in no other.
+         */
+        post: operations["add_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{channel_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Channel
+         * @description Change a channel. Address and secret stay where they are left out; its kind stays in any case.
+         */
+        put: operations["change_channel"];
+        post?: never;
+        /**
+         * Remove Channel
+         * @description Remove a channel and what opens it. Messages that still wait for it are given up.
+         */
+        delete: operations["remove_channel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{channel_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Channel
+         * @description Send a message now, and say what became of it.
+         */
+        post: operations["try_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One Subscription
+         * @description What somebody is told: one's own; admins see everybody's.
+         */
+        get: operations["one_subscription"];
+        /**
+         * Change Subscription
+         * @description What somebody is told from now on.
+         */
+        put: operations["change_subscription"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Deliveries
+         * @description Messages about alerts, newest first, and what became of each.
+         */
+        get: operations["list_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries/{delivery_id}/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send Again
+         * @description Try a message that was given up once more.
+         */
+        post: operations["send_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Report
+         * @description What vehicles did. A trip, halt or visit counts whole in the window in which it began, and in no other.
+         */
+        get: operations["report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/report-schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Schedules
+         * @description The reports that are sent by themselves; whoever is limited to teams sees their own.
+         */
+        get: operations["list_schedules"];
+        put?: never;
+        /**
+         * Add Schedule
+         * @description Let a report be sent by itself, from its next day on.
+         */
+        post: operations["add_schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/report-schedules/{schedule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Schedule
+         * @description Let it be as it is said here, as a whole. It then shows what whoever changed it may see.
+         */
+        put: operations["change_schedule"];
+        post?: never;
+        /**
+         * Remove Schedule
+         * @description Send it no longer.
+         */
+        delete: operations["remove_schedule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/report-schedules/{schedule_id}/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send Schedule
+         * @description Send its newest report now, once more, and say what became of it.
+         */
+        post: operations["send_schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/packages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Packages
+         * @description Packages in the order of their ids, of vehicles that one sees.
+         */
+        get: operations["list_packages"];
+        put?: never;
+        /**
+         * Add Package
+         * @description Plan a package. With a tag it is bound as `POST /bindings` does it.
+         */
+        post: operations["add_package"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/packages/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Packages
+         * @description Bring in a file of packages: each line is taken, or refused with the reason, whatever becomes of the others.
+         *
+         *     A line with the id of a package changes it. A column that is not there changes nothing; an empty cell takes away
+         *     what was said, but never the tag.
+         */
+        post: operations["import_packages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/packages/{package_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One Package
+         * @description One package, also when it is closed.
+         */
+        get: operations["one_package"];
+        /**
+         * Put Package
+         * @description Let a package be planned so; a new one when there is none of this id. One that was closed is expected again.
+         */
+        put: operations["put_package"];
+        post?: never;
+        /**
+         * Close Package
+         * @description Close a package: it is expected nowhere any more, and its tag is free. What is known of it stays.
+         */
+        delete: operations["close_package"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/packages/{package_id}/bindings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Its Bindings
+         * @description The tags that are and were on a package, newest first.
+         */
+        get: operations["list_its_bindings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/routes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Routes
+         * @description Routes in the order in which they depart, of vehicles that one sees.
+         */
+        get: operations["list_routes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/routes/{route_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One Route
+         * @description One route.
+         */
+        get: operations["one_route"];
+        /**
+         * Put Route
+         * @description Let a route be so; a new one when there is none of this id.
+         *
+         *     Its packages go with its vehicle, and those of a stop that is no longer there have none.
+         */
+        put: operations["put_route"];
+        post?: never;
+        /**
+         * Remove Route
+         * @description Take a route out of the plan. Its packages stay, with its vehicle.
+         */
+        delete: operations["remove_route"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tags
+         * @description The tags of the inventory in the order of their ids; those on packages that one does not see are not there.
+         */
+        get: operations["list_tags"];
+        put?: never;
+        /**
+         * Add Tag
+         * @description Add a tag to the inventory. Ids are written in one way: addresses in capitals, UUIDs in small letters.
+         */
+        post: operations["add_tag"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tags/{tag_id}/bindings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Bindings
+         * @description The packages that a tag is and was on, newest first; those that one sees.
+         */
+        get: operations["list_bindings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tags/{tag_id}/readings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Readings
+         * @description What a sensor of the tag said, whoever heard it: for a chart. The earliest 20,000 points of the range.
+         */
+        get: operations["list_readings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tags/{tag_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One Tag
+         * @description One tag. Its id may hold slashes, written as they are or as %2F.
+         */
+        get: operations["one_tag"];
+        /**
+         * Change Tag
+         * @description Let a tag of the inventory be as it is said here. Limits count from now on.
+         */
+        put: operations["change_tag"];
+        post?: never;
+        /**
+         * Remove Tag
+         * @description Take a tag out of the inventory. What it was on stays known.
+         */
+        delete: operations["remove_tag"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bindings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bind
+         * @description Put a tag on a package. What holds either already is a 409 that says so, unless `move` says that it ends.
+         */
+        post: operations["bind"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bindings/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Bindings
+         * @description Bring in a file of bindings: each line is taken, or refused with the reason. `created` are those that are new.
+         */
+        post: operations["import_bindings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bindings/{package_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Unbind
+         * @description Take the tag off a package.
+         */
+        delete: operations["unbind"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Scan
+         * @description What a code means here.
+         *
+         *     Ids of packages and tags as they are, references and names; an SSCC, a GS1 element string of a Data Matrix, QR code
+         *     or GS1-128, a GS1 Digital Link: by the reference of the package, in whatever form that is written.
+         */
+        get: operations["scan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/load": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Load Of A Site
+         * @description What should be in each vehicle of today, and what is: by dock.
+         */
+        get: operations["load_of_a_site"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vehicles/{vehicle_id}/load": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Load Of A Vehicle
+         * @description What should be in a vehicle, and what is.
+         */
+        get: operations["load_of_a_vehicle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/custody/truth": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Custody Truth
+         * @description How often the filter is right, on worlds whose truth is known: the figures of the benchmark that shipped.
+         */
+        get: operations["custody_truth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/packages/{package_id}/custody": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Custody Of Package
+         * @description Where a package was believed to be, how sure that was, and what happened to it, with reasons.
+         */
+        get: operations["custody_of_package"];
         put?: never;
         post?: never;
         delete?: never;
@@ -329,6 +1683,547 @@ export interface components {
             database: string;
         };
         /**
+         * AddKey
+         * @description A new key. `scopes`: only these of what the role may; `teams`: only their vehicles; null: not narrowed.
+         * @example {
+         *       "name": "billing",
+         *       "role": "viewer",
+         *       "scopes": [
+         *         "reports:read"
+         *       ]
+         *     }
+         */
+        AddKey: {
+            /**
+             * Name
+             * @example billing
+             */
+            name: string;
+            /**
+             * Role
+             * @default viewer
+             * @enum {string}
+             */
+            role: "admin" | "dispatcher" | "viewer" | "installer" | "driver" | "shipper" | "carrier" | "recipient";
+            /** Scopes */
+            scopes?: ("positions:read" | "vehicles:write" | "gateways:read" | "gateways:write" | "facts:read" | "fences:read" | "fences:write" | "alerts:read" | "alerts:write" | "reports:read" | "reports:write" | "packages:read" | "packages:write" | "metrics:read" | "admin")[] | null;
+            /** Teams */
+            teams?: string[] | null;
+            /** Expires At */
+            expires_at?: string | null;
+        };
+        /**
+         * AddPackage
+         * @description A new package; without an id it gets one.
+         * @example {
+         *       "id": "A17",
+         *       "name": "Espresso machine",
+         *       "order_id": "SO-4711",
+         *       "reference": "340123450000000017",
+         *       "route_id": "r7-1126",
+         *       "stop_id": "s1",
+         *       "tag_id": "b9407f30-f5f8-466e-aff9-25556b57fe6d/4/17"
+         *     }
+         */
+        AddPackage: {
+            /** Order Id */
+            order_id?: string | null;
+            /**
+             * Reference
+             * @description What is printed on it, such as its SSCC
+             */
+            reference?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Vehicle Id */
+            vehicle_id?: string | null;
+            /**
+             * Site Id
+             * @description The fence of a site
+             */
+            site_id?: string | null;
+            /** Route Id */
+            route_id?: string | null;
+            /** Stop Id */
+            stop_id?: string | null;
+            /**
+             * Tag Id
+             * @description Left out: the tag stays; null: it comes off
+             */
+            tag_id?: string | null;
+            /**
+             * Id
+             * @description 1 to 64 letters, digits, dots, dashes and underscores
+             */
+            id?: string | null;
+        };
+        /**
+         * AddTag
+         * @description A new tag. Its id is its identity (iBeacon `uuid/major/minor`, Eddystone `namespace/instance`) or its address.
+         * @example {
+         *       "id": "b9407f30-f5f8-466e-aff9-25556b57fe6d/4/17",
+         *       "limits": [
+         *         {
+         *           "dwell_s": 600,
+         *           "max": 8,
+         *           "min": 2,
+         *           "quantity": "temperature_c"
+         *         }
+         *       ],
+         *       "name": "Cold 17"
+         *     }
+         */
+        AddTag: {
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Format
+             * @description Told from the id where that is possible
+             */
+            format?: string | null;
+            /**
+             * Limits
+             * @default []
+             */
+            limits: components["schemas"]["Limit"][];
+            /** Id */
+            id: string;
+        };
+        /**
+         * AddUser
+         * @description Somebody new. Who is to sign in by `oidc` is known there by this name, as a verified e-mail address.
+         * @example {
+         *       "name": "aino",
+         *       "role": "dispatcher",
+         *       "teams": []
+         *     }
+         */
+        AddUser: {
+            /**
+             * Name
+             * @example aino
+             */
+            name: string;
+            /**
+             * Role
+             * @default viewer
+             * @enum {string}
+             */
+            role: "admin" | "dispatcher" | "viewer" | "installer" | "driver" | "shipper" | "carrier" | "recipient";
+            /**
+             * Teams
+             * @default []
+             */
+            teams: string[];
+            /**
+             * Sign In
+             * @default password
+             * @enum {string}
+             */
+            sign_in: "password" | "oidc";
+        };
+        /**
+         * AddedKey
+         * @description The key itself is shown this once: send it as `Authorization: Bearer KEY`.
+         * @example {
+         *       "key": {
+         *         "created_at": "2026-11-02T07:12:44.000Z",
+         *         "created_by": "admin",
+         *         "expires_at": "2027-11-02T00:00:00.000Z",
+         *         "name": "billing",
+         *         "role": "viewer",
+         *         "scopes": [
+         *           "reports:read"
+         *         ]
+         *       },
+         *       "token": "mp_8sH1rX0aQ7wYc2dE5fG9jK3lM6nP4tVb"
+         *     }
+         */
+        AddedKey: {
+            key: components["schemas"]["Key"];
+            /** Token */
+            token: string;
+        };
+        /**
+         * AddedUser
+         * @description The one-time password of who was added, shown once; null for who signs in by OIDC.
+         * @example {
+         *       "password": "sXk2-mP0aQ7w",
+         *       "user": {
+         *         "created_at": "2026-11-02T07:12:44.000Z",
+         *         "name": "aino",
+         *         "one_time": false,
+         *         "role": "dispatcher",
+         *         "sessions": 1,
+         *         "sign_in": "password",
+         *         "signed_in_at": "2026-11-22T05:58:01.000Z",
+         *         "teams": [
+         *           "5e0c71a2"
+         *         ]
+         *       }
+         *     }
+         */
+        AddedUser: {
+            user: components["schemas"]["User"];
+            /** Password */
+            password: string | null;
+        };
+        /**
+         * Alert
+         * @description Something that wants attention.
+         *
+         *     A storm has `count` members (`members`: their ids) and no vehicle; a member says its storm in `folded_into`. `late`:
+         *     we came to know of it later than it happened. `closed_by` is `rule`, `late data` (it was not so; `instead` is the
+         *     alert in its place, if there is one), or a person.
+         * @example {
+         *       "because": "It left at 14:02 after 34 min inside.",
+         *       "count": 0,
+         *       "facts": [
+         *         {
+         *           "at": "2026-11-22T14:02:10.000Z",
+         *           "duration_s": 2050,
+         *           "entered_at": "2026-11-22T13:28:00.000Z",
+         *           "fence": "ruoholahti",
+         *           "id": "k3m7q2vd5xg4t6ah2n7zqy5c",
+         *           "kind": "fence_left",
+         *           "late": false,
+         *           "recorded_at": "2026-11-22T14:02:41.120Z",
+         *           "vehicle": "van-3",
+         *           "withdrawn": false
+         *         }
+         *       ],
+         *       "fence": "ruoholahti",
+         *       "id": "9c1de0a4b7f24c55a1d3",
+         *       "kind": "fence_left",
+         *       "lat": 60.1699,
+         *       "late": false,
+         *       "lon": 24.9384,
+         *       "members": [],
+         *       "opened_at": "2026-11-22T14:02:10.000Z",
+         *       "raised_at": "2026-11-22T14:02:41.120Z",
+         *       "rule": "5f0c2a9be1d44c07",
+         *       "rule_name": "Left the depot at night",
+         *       "severity": "critical",
+         *       "state": "open",
+         *       "title": "van-3 left Ruoholahti depot",
+         *       "vehicle": "van-3",
+         *       "vehicle_name": "van-3"
+         *     }
+         */
+        Alert: {
+            /** Id */
+            id: string;
+            /** Rule */
+            rule: string;
+            /** Rule Name */
+            rule_name: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "critical" | "warning" | "info";
+            /** Vehicle */
+            vehicle: string | null;
+            /** Vehicle Name */
+            vehicle_name: string | null;
+            /** Fence */
+            fence: string | null;
+            /** Opened At */
+            opened_at: string;
+            /** Raised At */
+            raised_at: string;
+            /** Closed At */
+            closed_at: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "acknowledged" | "snoozed" | "closed";
+            /** Acknowledged By */
+            acknowledged_by: string | null;
+            /** Acknowledged At */
+            acknowledged_at: string | null;
+            /** Assigned To */
+            assigned_to: string | null;
+            /** Snoozed Until */
+            snoozed_until: string | null;
+            /** Escalated At */
+            escalated_at: string | null;
+            /** Closed By */
+            closed_by: string | null;
+            /** Instead */
+            instead: string | null;
+            /** Title */
+            title: string;
+            /** Because */
+            because: string;
+            /** Late */
+            late: boolean;
+            /** Lon */
+            lon: number | null;
+            /** Lat */
+            lat: number | null;
+            /** Facts */
+            facts: components["schemas"]["AlertFact"][];
+            /** Count */
+            count: number;
+            /** Members */
+            members: string[];
+            /** Folded Into */
+            folded_into: string | null;
+        };
+        /**
+         * AlertCounts
+         * @description How many there are: open (acknowledged ones too), open critical ones that nobody acknowledged, mine, snoozed.
+         */
+        AlertCounts: {
+            /** Open */
+            open: number;
+            /** Critical */
+            critical: number;
+            /** Mine */
+            mine: number;
+            /** Snoozed */
+            snoozed: number;
+        };
+        /**
+         * AlertEvent
+         * @description What happened to an alert: `who` is null when a rule did it; `text` is a comment or the reason that was given.
+         */
+        AlertEvent: {
+            /** At */
+            at: string;
+            /** Who */
+            who: string | null;
+            /**
+             * What
+             * @enum {string}
+             */
+            what: "opened" | "returned" | "closed" | "late_data" | "restored" | "folded" | "acknowledged" | "assigned" | "commented" | "snoozed" | "snooze_over" | "reopened" | "escalated";
+            /** Says */
+            says: string;
+            /** Text */
+            text: string | null;
+            /** To */
+            to: string | null;
+            /** Until */
+            until: string | null;
+        };
+        /**
+         * AlertFact
+         * @description A fact that is a reason of the alert; what else it says follows from its kind.
+         */
+        AlertFact: {
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Vehicle */
+            vehicle: string;
+            /** At */
+            at: string;
+            /** Fence */
+            fence: string | null;
+            /** Late */
+            late: boolean;
+            /** Recorded At */
+            recorded_at: string;
+            /** Withdrawn */
+            withdrawn: boolean;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * AlertRule
+         * @description A rule as it is in force.
+         * @example {
+         *       "actionable_s": 3600,
+         *       "closes_by": [
+         *         "fence_entered"
+         *       ],
+         *       "cool_down_s": 300,
+         *       "enabled": true,
+         *       "escalate_after_s": 900,
+         *       "escalate_to": "aino",
+         *       "fences": [
+         *         "ruoholahti"
+         *       ],
+         *       "hours": "Mon-Sun 20:00-05:00",
+         *       "id": "5f0c2a9be1d44c07",
+         *       "kinds": [
+         *         "fence_left"
+         *       ],
+         *       "name": "Left the depot at night",
+         *       "severity": "critical",
+         *       "time_zone": "Europe/Helsinki",
+         *       "wait_s": 0
+         *     }
+         */
+        AlertRule: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Kinds */
+            kinds: string[];
+            /** Closes By */
+            closes_by: string[];
+            /** Vehicles */
+            vehicles: string[] | null;
+            /** Teams */
+            teams: string[] | null;
+            /** Fences */
+            fences: string[] | null;
+            /** Hours */
+            hours: string | null;
+            /** Time Zone */
+            time_zone: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "critical" | "warning" | "info";
+            /** Wait S */
+            wait_s: number;
+            /** Cool Down S */
+            cool_down_s: number;
+            /** Actionable S */
+            actionable_s: number;
+            /** Escalate After S */
+            escalate_after_s: number | null;
+            /** Escalate To */
+            escalate_to: string | null;
+            /** Enabled */
+            enabled: boolean;
+            /** Changed At */
+            changed_at: string;
+        };
+        /**
+         * AlertRuleIn
+         * @description A rule. Null selects everything; `closes_by`: left out, what ends it by nature; `[]`, a person closes it.
+         * @example {
+         *       "actionable_s": 3600,
+         *       "closes_by": [
+         *         "fence_entered"
+         *       ],
+         *       "cool_down_s": 300,
+         *       "enabled": true,
+         *       "escalate_after_s": 900,
+         *       "escalate_to": "aino",
+         *       "fences": [
+         *         "ruoholahti"
+         *       ],
+         *       "hours": "Mon-Sun 20:00-05:00",
+         *       "kinds": [
+         *         "fence_left"
+         *       ],
+         *       "name": "Left the depot at night",
+         *       "severity": "critical",
+         *       "time_zone": "Europe/Helsinki",
+         *       "wait_s": 0
+         *     }
+         */
+        AlertRuleIn: {
+            /** Name */
+            name: string;
+            /** Kinds */
+            kinds: string[];
+            /** Closes By */
+            closes_by?: string[] | null;
+            /** Vehicles */
+            vehicles?: string[] | null;
+            /** Teams */
+            teams?: string[] | null;
+            /** Fences */
+            fences?: string[] | null;
+            /** Hours */
+            hours?: string | null;
+            /**
+             * Time Zone
+             * @default UTC
+             */
+            time_zone: string;
+            /**
+             * Severity
+             * @default warning
+             * @enum {string}
+             */
+            severity: "critical" | "warning" | "info";
+            /**
+             * Wait S
+             * @default 0
+             */
+            wait_s: number;
+            /**
+             * Cool Down S
+             * @default 300
+             */
+            cool_down_s: number;
+            /**
+             * Actionable S
+             * @default 3600
+             */
+            actionable_s: number;
+            /** Escalate After S */
+            escalate_after_s?: number | null;
+            /** Escalate To */
+            escalate_to?: string | null;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+        };
+        /**
+         * AlertRules
+         * @description All rules, by name, and the kinds of facts that a rule may select, each with what ends it by nature.
+         */
+        AlertRules: {
+            /** Items */
+            items: components["schemas"]["AlertRule"][];
+            /** Kinds */
+            kinds: {
+                [key: string]: string[];
+            };
+        };
+        /**
+         * Alerts
+         * @description A page of alerts, newest first, and how many there are of each.
+         */
+        Alerts: {
+            /** Items */
+            items: components["schemas"]["Alert"][];
+            /** Next */
+            next: string | null;
+            counts: components["schemas"]["AlertCounts"];
+        };
+        /**
+         * Assignment
+         * @description Who takes it: the name of a user, or null for nobody.
+         * @example {
+         *       "to": "aino"
+         *     }
+         */
+        Assignment: {
+            /** To */
+            to: string | null;
+        };
+        /**
+         * Audit
+         * @description A page of changes, newest first.
+         */
+        Audit: {
+            /** Items */
+            items: components["schemas"]["Change"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
          * BaseMap
          * @description The map under the vehicles; `tiles` is null when there is none.
          */
@@ -343,6 +2238,63 @@ export interface components {
             credit: string;
         };
         /**
+         * Bind
+         * @description Put a tag on a package.
+         * @example {
+         *       "package_id": "A17",
+         *       "tag_id": "b9407f30-f5f8-466e-aff9-25556b57fe6d/4/17"
+         *     }
+         */
+        Bind: {
+            /** Package Id */
+            package_id: string;
+            /** Tag Id */
+            tag_id: string;
+            /**
+             * At
+             * @description Now when not said
+             */
+            at?: string | null;
+            /**
+             * Move
+             * @description Take it off where it is
+             * @default false
+             */
+            move: boolean;
+        };
+        /**
+         * Binding
+         * @description A tag on a package, for a time; `until` is null while it is.
+         * @example {
+         *       "bound_by": "aino",
+         *       "from": "2026-11-26T05:02:11.000Z",
+         *       "package_id": "A17",
+         *       "tag_id": "b9407f30-f5f8-466e-aff9-25556b57fe6d/4/17"
+         *     }
+         */
+        Binding: {
+            /** Package Id */
+            package_id: string;
+            /** Tag Id */
+            tag_id: string;
+            /** From */
+            from: string;
+            /** Until */
+            until: string | null;
+            /** Bound By */
+            bound_by: string;
+            /** Ended By */
+            ended_by: string | null;
+        };
+        /**
+         * Bindings
+         * @description Bindings, newest first.
+         */
+        Bindings: {
+            /** Items */
+            items: components["schemas"]["Binding"][];
+        };
+        /**
          * Bounds
          * @description West, south, east, north in degrees.
          */
@@ -352,6 +2304,245 @@ export interface components {
             number,
             number
         ];
+        /**
+         * Change
+         * @description What was done: by `who` (a user, a key, or a program of Milepost's), to `subject`, from which address.
+         * @example {
+         *       "address": "192.0.2.7",
+         *       "at": "2026-11-22T10:00:03.000Z",
+         *       "detail": {
+         *         "role": {
+         *           "is": "dispatcher",
+         *           "was": "viewer"
+         *         }
+         *       },
+         *       "id": 17,
+         *       "kind": "user",
+         *       "subject": "aino",
+         *       "what": "user_changed",
+         *       "who": "admin"
+         *     }
+         */
+        Change: {
+            /** Id */
+            id: number;
+            /** At */
+            at: string;
+            /** Who */
+            who: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "user" | "key" | "milepost";
+            /** What */
+            what: string;
+            /** Subject */
+            subject: string;
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            };
+            /** Address */
+            address: string;
+        };
+        /**
+         * ChangeUser
+         * @description What is new; what is left out stays.
+         * @example {
+         *       "role": "viewer"
+         *     }
+         */
+        ChangeUser: {
+            /** Role */
+            role?: ("admin" | "dispatcher" | "viewer" | "installer" | "driver" | "shipper" | "carrier" | "recipient") | null;
+            /** Teams */
+            teams?: string[] | null;
+        };
+        /**
+         * Channel
+         * @description A way to people. `target` is what may be shown of its address.
+         *
+         *     `state`: ok, failing (since `failing_since`, because of `error`), gone (its receiver said that it is no more), off.
+         * @example {
+         *       "created_at": "2026-11-02T07:12:44.000Z",
+         *       "created_by": "admin",
+         *       "enabled": true,
+         *       "id": "ops-mail",
+         *       "kind": "email",
+         *       "name": "Operations",
+         *       "sent_at": "2026-11-22T14:02:42.301Z",
+         *       "state": "ok",
+         *       "target": "ops@fleet.example"
+         *     }
+         */
+        Channel: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "email" | "webhook" | "apprise";
+            /** Target */
+            target: string;
+            /** Enabled */
+            enabled: boolean;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "ok" | "failing" | "gone" | "off";
+            /** Created By */
+            created_by: string;
+            /** Created At */
+            created_at: string;
+            /** Sent At */
+            sent_at: string | null;
+            /** Failing Since */
+            failing_since: string | null;
+            /** Error */
+            error: string | null;
+        };
+        /**
+         * ChannelIn
+         * @description A way to people. `address` and `secret` go in and never come out again; left out on a change, they stay.
+         *
+         *     email: one or more addresses with commas; webhook: an http(s) URL; apprise: a URL as apprise documents them.
+         *     `secret` is a webhook's key (`whsec_` and base64); left out, one is made and shown this once.
+         * @example {
+         *       "address": "ops@fleet.example",
+         *       "enabled": true,
+         *       "kind": "email",
+         *       "name": "Operations"
+         *     }
+         */
+        ChannelIn: {
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "email" | "webhook" | "apprise";
+            /** Address */
+            address?: string | null;
+            /** Secret */
+            secret?: string | null;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+        };
+        /**
+         * ChannelMade
+         * @description A channel; `secret` is shown this once, when it was made now.
+         * @example {
+         *       "created_at": "2026-11-02T07:12:44.000Z",
+         *       "created_by": "admin",
+         *       "enabled": true,
+         *       "id": "ops-mail",
+         *       "kind": "email",
+         *       "name": "Operations",
+         *       "sent_at": "2026-11-22T14:02:42.301Z",
+         *       "state": "ok",
+         *       "target": "ops@fleet.example"
+         *     }
+         */
+        ChannelMade: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "email" | "webhook" | "apprise";
+            /** Target */
+            target: string;
+            /** Enabled */
+            enabled: boolean;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "ok" | "failing" | "gone" | "off";
+            /** Created By */
+            created_by: string;
+            /** Created At */
+            created_at: string;
+            /** Sent At */
+            sent_at: string | null;
+            /** Failing Since */
+            failing_since: string | null;
+            /** Error */
+            error: string | null;
+            /** Secret */
+            secret: string | null;
+        };
+        /**
+         * Channels
+         * @description All channels, by name.
+         */
+        Channels: {
+            /** Items */
+            items: components["schemas"]["Channel"][];
+        };
+        /**
+         * Closing
+         * @description Why it is over, if there is something to say.
+         * @example {
+         *       "text": "The gateway was moved to another van."
+         *     }
+         */
+        Closing: {
+            /** Text */
+            text?: string | null;
+        };
+        /**
+         * Colleague
+         * @description Somebody who may work on alerts.
+         */
+        Colleague: {
+            /** Name */
+            name: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "admin" | "dispatcher" | "viewer" | "installer" | "driver" | "shipper" | "carrier" | "recipient";
+        };
+        /**
+         * Colleagues
+         * @description Whom an alert can be given to.
+         * @example {
+         *       "items": [
+         *         {
+         *           "name": "aino",
+         *           "role": "dispatcher"
+         *         }
+         *       ]
+         *     }
+         */
+        Colleagues: {
+            /** Items */
+            items: components["schemas"]["Colleague"][];
+        };
+        /**
+         * Comment
+         * @description A few words for whoever reads this later.
+         * @example {
+         *       "text": "Called Aino: she is on her way."
+         *     }
+         */
+        Comment: {
+            /** Text */
+            text: string;
+        };
         /**
          * CoordinateProperties
          * @description For each coordinate: when, how fast, which way, how sure, and why it is doubted.
@@ -386,6 +2577,532 @@ export interface components {
             name: string;
             /** Password */
             password: string;
+        };
+        /**
+         * Custody
+         * @description Where a package is believed to be: `vehicle:`, `site:` or `stop:` with an id, or `unknown`, with probability.
+         */
+        Custody: {
+            /** Place */
+            place: string;
+            /** P */
+            p: number;
+            /** Since */
+            since: string;
+            /** At */
+            at: string;
+            /** Alarm */
+            alarm: string | null;
+            /** Said */
+            said: string;
+        };
+        /**
+         * CustodyEvent
+         * @description What happened to a package, with the reason; `standing` is false where late data took it back.
+         */
+        CustodyEvent: {
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** At */
+            at: string;
+            /** Noticed At */
+            noticed_at: string;
+            /** P */
+            p: number;
+            /** Because */
+            because: string;
+            /** Evidence */
+            evidence: {
+                [key: string]: string | number;
+            };
+            /** Vehicle Id */
+            vehicle_id: string | null;
+            /** Stop Id */
+            stop_id: string | null;
+            /** Lon */
+            lon: number | null;
+            /** Lat */
+            lat: number | null;
+            /** Standing */
+            standing: boolean;
+            /** Superseded By */
+            superseded_by: string | null;
+        };
+        /**
+         * CustodySpan
+         * @description A place, for as long as it and its certainty (50, 80, 95, 99 %) stayed the same; lon, lat at its beginning.
+         */
+        CustodySpan: {
+            /** From */
+            from: string;
+            /** To */
+            to: string;
+            /** Place */
+            place: string;
+            /** P Min */
+            p_min: number;
+            /** P Max */
+            p_max: number;
+            /** P Mean */
+            p_mean: number;
+            /** Lon */
+            lon: number | null;
+            /** Lat */
+            lat: number | null;
+        };
+        /**
+         * Day
+         * @description What a UTC day came to. `engine_s` and `idling_s` are 0 where nobody knows the ignition.
+         * @example {
+         *       "day": "2026-11-24",
+         *       "distance_m": 48210.5,
+         *       "driving_s": 9120,
+         *       "engine_s": 10020,
+         *       "idling_s": 240,
+         *       "speeding_s": 12
+         *     }
+         */
+        Day: {
+            /** Day */
+            day: string;
+            /** Distance M */
+            distance_m: number;
+            /** Driving S */
+            driving_s: number;
+            /** Idling S */
+            idling_s: number;
+            /** Engine S */
+            engine_s: number;
+            /** Speeding S */
+            speeding_s: number;
+        };
+        /**
+         * Days
+         * @description Days on which something is known, in order.
+         */
+        Days: {
+            /** Items */
+            items: components["schemas"]["Day"][];
+        };
+        /**
+         * Definition
+         * @description What a word of the report means.
+         */
+        Definition: {
+            /** Name */
+            name: string;
+            /** Says */
+            says: string;
+        };
+        /**
+         * Deliveries
+         * @description A page of messages, newest first.
+         */
+        Deliveries: {
+            /** Items */
+            items: components["schemas"]["Delivery"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * Delivery
+         * @description A message about an alert to a channel, once for each `about`.
+         *
+         *     `waiting` (also between tries), `sent` (the receiver took it), `failed` (given up: `error` says why), `folded` (a
+         *     storm's message went out instead), `dropped` (late data showed that there was nothing to tell).
+         * @example {
+         *       "about": "opened",
+         *       "alert": "9c1de0a4b7f24c55a1d3",
+         *       "attempts": 1,
+         *       "channel": "ops-mail",
+         *       "channel_name": "Operations",
+         *       "created_at": "2026-11-22T14:02:41.120Z",
+         *       "digest": false,
+         *       "due_at": "2026-11-22T14:02:41.120Z",
+         *       "id": "1f6b3c0d9e8a4f21b7c5",
+         *       "message_id": "1f6b3c0d9e8a4f21b7c5",
+         *       "sent_at": "2026-11-22T14:02:42.301Z",
+         *       "state": "sent",
+         *       "subject": "Act now: van-3 left Ruoholahti depot",
+         *       "tried_at": "2026-11-22T14:02:42.180Z",
+         *       "users": [
+         *         "aino"
+         *       ]
+         *     }
+         */
+        Delivery: {
+            /** Id */
+            id: string;
+            /** Alert */
+            alert: string;
+            /** Channel */
+            channel: string;
+            /** Channel Name */
+            channel_name: string;
+            /**
+             * About
+             * @enum {string}
+             */
+            about: "opened" | "escalated";
+            /** Users */
+            users: string[];
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "sent" | "failed" | "folded" | "dropped";
+            /** Digest */
+            digest: boolean;
+            /** Message Id */
+            message_id: string | null;
+            /** Created At */
+            created_at: string;
+            /** Due At */
+            due_at: string;
+            /** Attempts */
+            attempts: number;
+            /** Tried At */
+            tried_at: string | null;
+            /** Sent At */
+            sent_at: string | null;
+            /** Error */
+            error: string | null;
+            /** Subject */
+            subject: string | null;
+        };
+        /**
+         * Evidence
+         * @description The ten minutes before and after: ask for the track and the facts of this range.
+         */
+        Evidence: {
+            /** Vehicle */
+            vehicle: string | null;
+            /** From */
+            from: string;
+            /** To */
+            to: string;
+        };
+        /**
+         * Fact
+         * @description Something that happened. Besides these it says what its kind says: docs/facts.md has the table.
+         *
+         *     `late`: data out of order brought it, or it came long after. `revision` counts how often late data changed it.
+         *     `instead_of` is the fact that late data moved to this time. A withdrawn one did not happen, as later data showed.
+         * @example {
+         *       "at": "2026-11-24T12:43:10.000Z",
+         *       "distance_m": 6120.4,
+         *       "duration_s": 1288,
+         *       "from_lat": 60.1637,
+         *       "from_lon": 24.9123,
+         *       "id": "k5w2q3dy7mxh4a6rzbtnc2ve",
+         *       "idling_s": 0,
+         *       "kind": "trip_ended",
+         *       "lat": 60.1699,
+         *       "late": false,
+         *       "lon": 24.9384,
+         *       "max_speed_mps": 13.9,
+         *       "recorded_at": "2026-11-24T12:48:12.412Z",
+         *       "revision": 1,
+         *       "started_at": "2026-11-24T12:21:42.000Z",
+         *       "vehicle": "van-12",
+         *       "withdrawn": false
+         *     }
+         */
+        Fact: {
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Vehicle */
+            vehicle: string;
+            /** At */
+            at: string;
+            /** Fence */
+            fence: string | null;
+            /** Late */
+            late: boolean;
+            /** Recorded At */
+            recorded_at: string;
+            /** Withdrawn */
+            withdrawn: boolean;
+            /** Revision */
+            revision: number;
+            /** Instead Of */
+            instead_of: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * FactMoved
+         * @description The fact that stood before late data moved it.
+         */
+        FactMoved: {
+            /** Id */
+            id: string;
+            /** At */
+            at: string;
+        };
+        /**
+         * FactWas
+         * @description What a fact was before: from `recorded_at` until `until`.
+         */
+        FactWas: {
+            /** Recorded At */
+            recorded_at: string;
+            /** Until */
+            until: string;
+            /** Withdrawn */
+            withdrawn: boolean;
+            /** Body */
+            body: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * FactWithHistory
+         * @description A fact, what it was, and where late data moved it from.
+         * @example {
+         *       "at": "2026-11-24T12:43:10.000Z",
+         *       "distance_m": 6120.4,
+         *       "duration_s": 1288,
+         *       "from_lat": 60.1637,
+         *       "from_lon": 24.9123,
+         *       "id": "k5w2q3dy7mxh4a6rzbtnc2ve",
+         *       "idling_s": 0,
+         *       "kind": "trip_ended",
+         *       "lat": 60.1699,
+         *       "late": false,
+         *       "lon": 24.9384,
+         *       "max_speed_mps": 13.9,
+         *       "recorded_at": "2026-11-24T12:48:12.412Z",
+         *       "revision": 1,
+         *       "started_at": "2026-11-24T12:21:42.000Z",
+         *       "vehicle": "van-12",
+         *       "withdrawn": false
+         *     }
+         */
+        FactWithHistory: {
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Vehicle */
+            vehicle: string;
+            /** At */
+            at: string;
+            /** Fence */
+            fence: string | null;
+            /** Late */
+            late: boolean;
+            /** Recorded At */
+            recorded_at: string;
+            /** Withdrawn */
+            withdrawn: boolean;
+            /** Revision */
+            revision: number;
+            /** Instead Of */
+            instead_of: string | null;
+            /** History */
+            history: components["schemas"]["FactWas"][];
+            moved_from: components["schemas"]["FactMoved"] | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * Facts
+         * @description Facts in the order of time; `next` is the cursor of the page after it, null at the end.
+         */
+        Facts: {
+            /** Items */
+            items: components["schemas"]["Fact"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * Fence
+         * @description A fence as it is in force: its version, since when it counts, and who made it so.
+         * @example {
+         *       "changed_by": "riikka",
+         *       "geometry": {
+         *         "coordinates": [
+         *           24.9123,
+         *           60.1637
+         *         ],
+         *         "type": "Point"
+         *       },
+         *       "id": "ruoholahti-depot",
+         *       "properties": {
+         *         "name": "Ruoholahti depot",
+         *         "site": true,
+         *         "radius_m": 120,
+         *         "dwell_s": 300,
+         *         "hours": "Mon-Fri 06:00-18:00",
+         *         "time_zone": "Europe/Helsinki"
+         *       },
+         *       "since": "2026-11-22T10:00:00.000Z",
+         *       "type": "Feature",
+         *       "version": 2
+         *     }
+         */
+        Fence: {
+            /**
+             * Type
+             * @constant
+             */
+            type: "Feature";
+            /** Id */
+            id: string;
+            geometry: components["schemas"]["FenceGeometry"];
+            properties: components["schemas"]["FenceProperties"];
+            /** Version */
+            version: number;
+            /** Since */
+            since: string;
+            /** Changed By */
+            changed_by: string;
+        };
+        /**
+         * FenceGeometry
+         * @description RFC 7946. A Point is a circle, lines are corridors, polygons are areas; longitudes may go beyond 180.
+         */
+        FenceGeometry: {
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "Point" | "LineString" | "MultiLineString" | "Polygon" | "MultiPolygon";
+            /** Coordinates */
+            coordinates: unknown[];
+        };
+        /**
+         * FenceProperties
+         * @description What a fence says. Other properties are kept as they are.
+         */
+        FenceProperties: {
+            /** Name */
+            name: string;
+            /**
+             * Site
+             * @description A depot or cross-dock
+             * @default null
+             */
+            site: boolean | null;
+            /**
+             * Radius M
+             * @description Of a circle
+             * @default null
+             */
+            radius_m: number | null;
+            /**
+             * Width M
+             * @description Of a corridor, the full width
+             * @default null
+             */
+            width_m: number | null;
+            /**
+             * Margin M
+             * @description It has left beyond edge + this + 2 sigma; 25 when not said
+             * @default null
+             */
+            margin_m: number | null;
+            /**
+             * Dwell S
+             * @description So long inside is told as dwell_reached
+             * @default null
+             */
+            dwell_s: number | null;
+            /**
+             * Hours
+             * @description Such as `Mon-Fri 11:00-15:00`; always when not said
+             * @default null
+             */
+            hours: string | null;
+            /**
+             * Time Zone
+             * @description Of the hours, an IANA name; UTC when not said
+             * @default null
+             */
+            time_zone: string | null;
+            /**
+             * Holidays
+             * @description Dates that are PH
+             * @default null
+             */
+            holidays: string[] | null;
+            /**
+             * Speed Limit Kmh
+             * @default null
+             */
+            speed_limit_kmh: number | null;
+            /**
+             * Vehicles
+             * @description For these only; for all when not said
+             * @default null
+             */
+            vehicles: string[] | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * Fences
+         * @description All fences that are in force.
+         * @example {
+         *       "features": [
+         *         {
+         *           "changed_by": "riikka",
+         *           "geometry": {
+         *             "coordinates": [
+         *               24.9123,
+         *               60.1637
+         *             ],
+         *             "type": "Point"
+         *           },
+         *           "id": "ruoholahti-depot",
+         *           "properties": {
+         *             "name": "Ruoholahti depot",
+         *             "site": true,
+         *             "radius_m": 120,
+         *             "dwell_s": 300,
+         *             "hours": "Mon-Fri 06:00-18:00",
+         *             "time_zone": "Europe/Helsinki"
+         *           },
+         *           "since": "2026-11-22T10:00:00.000Z",
+         *           "type": "Feature",
+         *           "version": 2
+         *         }
+         *       ],
+         *       "type": "FeatureCollection"
+         *     }
+         */
+        Fences: {
+            /**
+             * Type
+             * @constant
+             */
+            type: "FeatureCollection";
+            /** Features */
+            features: components["schemas"]["Fence"][];
+        };
+        /**
+         * FencesTaken
+         * @description What an import came to, by id.
+         * @example {
+         *       "added": [
+         *         "ruoholahti-depot"
+         *       ],
+         *       "changed": [],
+         *       "same": []
+         *     }
+         */
+        FencesTaken: {
+            /** Added */
+            added: string[];
+            /** Changed */
+            changed: string[];
+            /** Same */
+            same: string[];
         };
         /**
          * Gap
@@ -459,6 +3176,11 @@ export interface components {
             id: string;
             /** Vehicle */
             vehicle: string;
+            /**
+             * Site
+             * @description The site whose scanner it is; null: it hears for its vehicle
+             */
+            site: string | null;
             /** Claimed */
             claimed: boolean;
             /** Online */
@@ -483,6 +3205,20 @@ export interface components {
             conflict: boolean;
         };
         /**
+         * GatewayChange
+         * @description What to change of a gateway; what is not said stays.
+         * @example {
+         *       "site": "depot"
+         *     }
+         */
+        GatewayChange: {
+            /**
+             * Site
+             * @description It is the scanner of this site; null: of its vehicle
+             */
+            site?: string | null;
+        };
+        /**
          * Gateways
          * @description A page of gateways.
          */
@@ -504,6 +3240,98 @@ export interface components {
             status: "ok";
         };
         /**
+         * Hours
+         * @description Hours that can be read, in a sentence, and whether it is then now; or what to write.
+         * @example {
+         *       "now": true,
+         *       "says": "Mon to Fri 11:00–15:00 (Europe/Helsinki)"
+         *     }
+         */
+        Hours: {
+            /** Says */
+            says: string | null;
+            /** Now */
+            now: boolean | null;
+            /** Error */
+            error: string | null;
+        };
+        /**
+         * Imported
+         * @description What a file came to. `refused` holds the first 1,000 of `refused_count`.
+         * @example {
+         *       "changed": 1,
+         *       "created": 47,
+         *       "ignored_columns": [
+         *         "weight"
+         *       ],
+         *       "refused": [
+         *         {
+         *           "line": 12,
+         *           "why": "There is no route 'r9'."
+         *         }
+         *       ],
+         *       "refused_count": 1,
+         *       "same": 0
+         *     }
+         */
+        Imported: {
+            /** Created */
+            created: number;
+            /** Changed */
+            changed: number;
+            /** Same */
+            same: number;
+            /** Refused */
+            refused: components["schemas"]["RefusedLine"][];
+            /** Refused Count */
+            refused_count: number;
+            /** Ignored Columns */
+            ignored_columns: string[];
+        };
+        /**
+         * Key
+         * @description A program's key, without what it opens with. `used_at` is right to the minute.
+         * @example {
+         *       "created_at": "2026-11-02T07:12:44.000Z",
+         *       "created_by": "admin",
+         *       "expires_at": "2027-11-02T00:00:00.000Z",
+         *       "name": "billing",
+         *       "role": "viewer",
+         *       "scopes": [
+         *         "reports:read"
+         *       ]
+         *     }
+         */
+        Key: {
+            /** Name */
+            name: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "admin" | "dispatcher" | "viewer" | "installer" | "driver" | "shipper" | "carrier" | "recipient";
+            /** Scopes */
+            scopes: string[] | null;
+            /** Teams */
+            teams: string[] | null;
+            /** Created At */
+            created_at: string;
+            /** Created By */
+            created_by: string | null;
+            /** Expires At */
+            expires_at: string | null;
+            /** Used At */
+            used_at: string | null;
+        };
+        /**
+         * Keys
+         * @description The keys, by name.
+         */
+        Keys: {
+            /** Items */
+            items: components["schemas"]["Key"][];
+        };
+        /**
          * Latest
          * @description Every vehicle that has a position.
          */
@@ -515,6 +3343,32 @@ export interface components {
             type: "FeatureCollection";
             /** Features */
             features: components["schemas"]["VehicleFeature"][];
+        };
+        /**
+         * Limit
+         * @description What a tag's sensor should say; beyond it for `dwell_s` is a fact.
+         * @example {
+         *       "dwell_s": 600,
+         *       "max": 8,
+         *       "min": 2,
+         *       "quantity": "temperature_c"
+         *     }
+         */
+        Limit: {
+            /**
+             * Quantity
+             * @example temperature_c
+             */
+            quantity: string;
+            /** Min */
+            min?: number | null;
+            /** Max */
+            max?: number | null;
+            /**
+             * Dwell S
+             * @default 0
+             */
+            dwell_s: number;
         };
         /**
          * Line
@@ -531,6 +3385,115 @@ export interface components {
                 number,
                 number
             ][];
+        };
+        /**
+         * Load
+         * @description What should be in a vehicle against what is believed to be in it.
+         * @example {
+         *       "aboard": 47,
+         *       "departs_at": "2026-11-26T07:30:00.000Z",
+         *       "dock": "3",
+         *       "driver": "Aino",
+         *       "expected": 48,
+         *       "name": "Van 7",
+         *       "packages": [
+         *         {
+         *           "aboard": "no",
+         *           "id": "A17",
+         *           "last_heard_at": "2026-11-26T06:41:10.000Z",
+         *           "last_heard_by": "site:ruoholahti-depot",
+         *           "name": "Espresso machine",
+         *           "p": 0.97,
+         *           "place": "site:ruoholahti-depot",
+         *           "reference": "340123450000000017",
+         *           "stop": {
+         *             "id": "s1",
+         *             "name": "Fredrikinkatu 22"
+         *           }
+         *         }
+         *       ],
+         *       "route_id": "r7-1126",
+         *       "sentence": "47 of 48 aboard, missing A17, last heard at Ruoholahti depot at 08:41, wrong here: B4 of Van 8.",
+         *       "state": "wrong",
+         *       "strangers": [
+         *         {
+         *           "because": "Its tag is as loud as those that are aboard, and moves with them.",
+         *           "dock": "4",
+         *           "id": "B4",
+         *           "name": "B4",
+         *           "p": 0.993,
+         *           "since": "2026-11-26T06:38:20.000Z",
+         *           "vehicle_id": "van-8",
+         *           "vehicle_name": "Van 8"
+         *         }
+         *       ],
+         *       "vehicle_id": "van-7"
+         *     }
+         */
+        Load: {
+            /** Vehicle Id */
+            vehicle_id: string;
+            /** Name */
+            name: string;
+            /** Dock */
+            dock: string | null;
+            /** Driver */
+            driver: string | null;
+            /** Departs At */
+            departs_at: string | null;
+            /** Route Id */
+            route_id: string | null;
+            /** Expected */
+            expected: number;
+            /** Aboard */
+            aboard: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "loading" | "wrong" | "missing" | "complete" | "left" | "none";
+            /** Packages */
+            packages: components["schemas"]["LoadPackage"][];
+            /** Strangers */
+            strangers: components["schemas"]["Stranger"][];
+            /** Sentence */
+            sentence: string;
+        };
+        /**
+         * LoadPackage
+         * @description A package that a vehicle should carry. `p`: how sure the `place` is.
+         */
+        LoadPackage: {
+            /** Id */
+            id: string;
+            /** Reference */
+            reference: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Aboard
+             * @enum {string}
+             */
+            aboard: "yes" | "probably" | "no" | "not_known";
+            /** P */
+            p: number | null;
+            /** Place */
+            place: string | null;
+            /** Last Heard At */
+            last_heard_at: string | null;
+            /** Last Heard By */
+            last_heard_by: string | null;
+            stop: components["schemas"]["NamedPlace"] | null;
+        };
+        /**
+         * NamedPlace
+         * @description A site, or a stop of a route.
+         */
+        NamedPlace: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
         };
         /**
          * NewPassword
@@ -648,6 +3611,306 @@ export interface components {
             gateway: string | null;
         };
         /**
+         * OneAlert
+         * @description An alert with all that was done about it.
+         * @example {
+         *       "because": "It left at 14:02 after 34 min inside.",
+         *       "count": 0,
+         *       "facts": [
+         *         {
+         *           "at": "2026-11-22T14:02:10.000Z",
+         *           "duration_s": 2050,
+         *           "entered_at": "2026-11-22T13:28:00.000Z",
+         *           "fence": "ruoholahti",
+         *           "id": "k3m7q2vd5xg4t6ah2n7zqy5c",
+         *           "kind": "fence_left",
+         *           "late": false,
+         *           "recorded_at": "2026-11-22T14:02:41.120Z",
+         *           "vehicle": "van-3",
+         *           "withdrawn": false
+         *         }
+         *       ],
+         *       "fence": "ruoholahti",
+         *       "id": "9c1de0a4b7f24c55a1d3",
+         *       "kind": "fence_left",
+         *       "lat": 60.1699,
+         *       "late": false,
+         *       "lon": 24.9384,
+         *       "members": [],
+         *       "opened_at": "2026-11-22T14:02:10.000Z",
+         *       "raised_at": "2026-11-22T14:02:41.120Z",
+         *       "rule": "5f0c2a9be1d44c07",
+         *       "rule_name": "Left the depot at night",
+         *       "severity": "critical",
+         *       "state": "open",
+         *       "title": "van-3 left Ruoholahti depot",
+         *       "vehicle": "van-3",
+         *       "vehicle_name": "van-3"
+         *     }
+         */
+        OneAlert: {
+            /** Id */
+            id: string;
+            /** Rule */
+            rule: string;
+            /** Rule Name */
+            rule_name: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "critical" | "warning" | "info";
+            /** Vehicle */
+            vehicle: string | null;
+            /** Vehicle Name */
+            vehicle_name: string | null;
+            /** Fence */
+            fence: string | null;
+            /** Opened At */
+            opened_at: string;
+            /** Raised At */
+            raised_at: string;
+            /** Closed At */
+            closed_at: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "acknowledged" | "snoozed" | "closed";
+            /** Acknowledged By */
+            acknowledged_by: string | null;
+            /** Acknowledged At */
+            acknowledged_at: string | null;
+            /** Assigned To */
+            assigned_to: string | null;
+            /** Snoozed Until */
+            snoozed_until: string | null;
+            /** Escalated At */
+            escalated_at: string | null;
+            /** Closed By */
+            closed_by: string | null;
+            /** Instead */
+            instead: string | null;
+            /** Title */
+            title: string;
+            /** Because */
+            because: string;
+            /** Late */
+            late: boolean;
+            /** Lon */
+            lon: number | null;
+            /** Lat */
+            lat: number | null;
+            /** Facts */
+            facts: components["schemas"]["AlertFact"][];
+            /** Count */
+            count: number;
+            /** Members */
+            members: string[];
+            /** Folded Into */
+            folded_into: string | null;
+            /** History */
+            history: components["schemas"]["AlertEvent"][];
+            evidence: components["schemas"]["Evidence"];
+            /** Deliveries */
+            deliveries: components["schemas"]["Delivery"][];
+        };
+        /**
+         * OneSession
+         * @description Somewhere where one is signed in; `this` is where the question comes from. `seen_at` is right to the minute.
+         */
+        OneSession: {
+            /** Id */
+            id: string;
+            /** Created At */
+            created_at: string;
+            /** Expires At */
+            expires_at: string;
+            /** Seen At */
+            seen_at: string | null;
+            /** Address */
+            address: string;
+            /** Browser */
+            browser: string;
+            /** Way */
+            way: ("password" | "link" | "oidc") | null;
+            /** This */
+            this: boolean;
+        };
+        /**
+         * OneTimePassword
+         * @description A password that is shown once, and replaced after signing in.
+         * @example {
+         *       "password": "sXk2-mP0aQ7w"
+         *     }
+         */
+        OneTimePassword: {
+            /** Password */
+            password: string;
+        };
+        /**
+         * OpenVisit
+         * @description A vehicle that is inside of a fence now.
+         * @example {
+         *       "entered_at": "2026-11-22T10:00:00.000Z",
+         *       "fence": "ruoholahti-depot",
+         *       "vehicle": "van-7"
+         *     }
+         */
+        OpenVisit: {
+            /** Fence */
+            fence: string;
+            /** Vehicle */
+            vehicle: string;
+            /** Entered At */
+            entered_at: string;
+        };
+        /**
+         * OpenVisits
+         * @description Who is where now.
+         */
+        OpenVisits: {
+            /** Items */
+            items: components["schemas"]["OpenVisit"][];
+        };
+        /**
+         * Package
+         * @description A package: where it is meant to go, the tag that is on it, and where it is believed to be.
+         * @example {
+         *       "changed_at": "2026-11-26T04:10:00.000Z",
+         *       "created_at": "2026-11-26T04:10:00.000Z",
+         *       "id": "A17",
+         *       "name": "Espresso machine",
+         *       "order_id": "SO-4711",
+         *       "reference": "340123450000000017",
+         *       "route_id": "r7-1126",
+         *       "site_id": "ruoholahti-depot",
+         *       "stop": {
+         *         "lat": 60.1652,
+         *         "lon": 24.9384,
+         *         "name": "Fredrikinkatu 22",
+         *         "radius_m": 40
+         *       },
+         *       "stop_id": "s1",
+         *       "tag_id": "b9407f30-f5f8-466e-aff9-25556b57fe6d/4/17",
+         *       "vehicle_id": "van-7"
+         *     }
+         */
+        Package: {
+            /** Id */
+            id: string;
+            /** Order Id */
+            order_id: string | null;
+            /** Reference */
+            reference: string | null;
+            /** Name */
+            name: string;
+            /** Vehicle Id */
+            vehicle_id: string | null;
+            /** Site Id */
+            site_id: string | null;
+            /** Route Id */
+            route_id: string | null;
+            /** Stop Id */
+            stop_id: string | null;
+            stop: components["schemas"]["StopPlace"] | null;
+            /** Tag Id */
+            tag_id: string | null;
+            /** Created At */
+            created_at: string;
+            /** Changed At */
+            changed_at: string;
+            /** Closed At */
+            closed_at: string | null;
+            custody: components["schemas"]["Custody"] | null;
+        };
+        /**
+         * PackageCustody
+         * @description Where a package was believed to be, and what happened to it. `others`: where else it may be now.
+         * @example {
+         *       "events": [
+         *         {
+         *           "at": "2026-11-26T07:31:00.000Z",
+         *           "because": "Its van has left, and does not hear it.",
+         *           "evidence": {
+         *             "van-7.heard_s_ago": 120
+         *           },
+         *           "id": "k3v7x2m5q4w6y7z2a3b4c5d6",
+         *           "kind": "left_behind",
+         *           "noticed_at": "2026-11-26T07:31:40.000Z",
+         *           "p": 0.995,
+         *           "standing": true,
+         *           "vehicle_id": "van-7"
+         *         }
+         *       ],
+         *       "others": [
+         *         {
+         *           "p": 0.02,
+         *           "place": "vehicle:van-7"
+         *         }
+         *       ],
+         *       "package": "A17",
+         *       "spans": [
+         *         {
+         *           "from": "2026-11-26T05:10:00.000Z",
+         *           "lat": 60.1619,
+         *           "lon": 24.9137,
+         *           "p_max": 0.989,
+         *           "p_mean": 0.97,
+         *           "p_min": 0.95,
+         *           "place": "site:ruoholahti-depot",
+         *           "to": "2026-11-26T06:45:00.000Z"
+         *         }
+         *       ]
+         *     }
+         */
+        PackageCustody: {
+            /** Package */
+            package: string;
+            /** Spans */
+            spans: components["schemas"]["CustodySpan"][];
+            /** Others */
+            others: components["schemas"]["PlaceOdds"][];
+            /** Events */
+            events: components["schemas"]["CustodyEvent"][];
+        };
+        /**
+         * Packages
+         * @description A page of packages; `next` is the cursor of the page after it, null at the end.
+         * @example {
+         *       "items": [
+         *         {
+         *           "changed_at": "2026-11-26T04:10:00.000Z",
+         *           "created_at": "2026-11-26T04:10:00.000Z",
+         *           "id": "A17",
+         *           "name": "Espresso machine",
+         *           "order_id": "SO-4711",
+         *           "reference": "340123450000000017",
+         *           "route_id": "r7-1126",
+         *           "site_id": "ruoholahti-depot",
+         *           "stop": {
+         *             "lat": 60.1652,
+         *             "lon": 24.9384,
+         *             "name": "Fredrikinkatu 22",
+         *             "radius_m": 40
+         *           },
+         *           "stop_id": "s1",
+         *           "tag_id": "b9407f30-f5f8-466e-aff9-25556b57fe6d/4/17",
+         *           "vehicle_id": "van-7"
+         *         }
+         *       ],
+         *       "next": "QTE3"
+         *     }
+         */
+        Packages: {
+            /** Items */
+            items: components["schemas"]["Package"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
          * Part
          * @description One part of the server: what it is, and what is wrong with it.
          */
@@ -665,6 +3928,88 @@ export interface components {
             number,
             number
         ];
+        /**
+         * PlaceOdds
+         * @description Another place where it may be.
+         */
+        PlaceOdds: {
+            /** Place */
+            place: string;
+            /** P */
+            p: number;
+        };
+        /**
+         * PlannedRoute
+         * @description A route: what a vehicle is meant to do; `packages` are those on it that are open.
+         * @example {
+         *       "departs_at": "2026-11-26T07:30:00.000Z",
+         *       "dock": "3",
+         *       "driver": "Aino",
+         *       "id": "r7-1126",
+         *       "packages": 48,
+         *       "site_id": "ruoholahti-depot",
+         *       "stops": [
+         *         {
+         *           "id": "s1",
+         *           "lat": 60.1652,
+         *           "lon": 24.9384,
+         *           "name": "Fredrikinkatu 22",
+         *           "radius_m": 40
+         *         }
+         *       ],
+         *       "vehicle_id": "van-7"
+         *     }
+         */
+        PlannedRoute: {
+            /** Id */
+            id: string;
+            /** Vehicle Id */
+            vehicle_id: string;
+            /** Site Id */
+            site_id: string | null;
+            /** Dock */
+            dock: string;
+            /** Driver */
+            driver: string;
+            /** Departs At */
+            departs_at: string;
+            /** Stops */
+            stops: components["schemas"]["RouteStop"][];
+            /** Packages */
+            packages: number;
+        };
+        /**
+         * PlannedRoutes
+         * @description Routes in the order in which they depart.
+         * @example {
+         *       "items": [
+         *         {
+         *           "departs_at": "2026-11-26T07:30:00.000Z",
+         *           "dock": "3",
+         *           "driver": "Aino",
+         *           "id": "r7-1126",
+         *           "packages": 48,
+         *           "site_id": "ruoholahti-depot",
+         *           "stops": [
+         *             {
+         *               "id": "s1",
+         *               "lat": 60.1652,
+         *               "lon": 24.9384,
+         *               "name": "Fredrikinkatu 22",
+         *               "radius_m": 40
+         *             }
+         *           ],
+         *           "vehicle_id": "van-7"
+         *         }
+         *       ]
+         *     }
+         */
+        PlannedRoutes: {
+            /** Items */
+            items: components["schemas"]["PlannedRoute"][];
+            /** Next */
+            next: string | null;
+        };
         /**
          * Point
          * @description RFC 7946: [longitude, latitude].
@@ -712,6 +4057,253 @@ export interface components {
             next: string | null;
         };
         /**
+         * PutPackage
+         * @description Everything that is planned for a package. Vehicle and site are those of its route where it has one.
+         * @example {
+         *       "name": "Espresso machine",
+         *       "order_id": "SO-4711",
+         *       "reference": "340123450000000017",
+         *       "route_id": "r7-1126",
+         *       "stop_id": "s1",
+         *       "tag_id": "b9407f30-f5f8-466e-aff9-25556b57fe6d/4/17"
+         *     }
+         */
+        PutPackage: {
+            /** Order Id */
+            order_id?: string | null;
+            /**
+             * Reference
+             * @description What is printed on it, such as its SSCC
+             */
+            reference?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Vehicle Id */
+            vehicle_id?: string | null;
+            /**
+             * Site Id
+             * @description The fence of a site
+             */
+            site_id?: string | null;
+            /** Route Id */
+            route_id?: string | null;
+            /** Stop Id */
+            stop_id?: string | null;
+            /**
+             * Tag Id
+             * @description Left out: the tag stays; null: it comes off
+             */
+            tag_id?: string | null;
+        };
+        /**
+         * PutRoute
+         * @description Everything that is planned for a route. Packages of the route go with its vehicle.
+         * @example {
+         *       "departs_at": "2026-11-26T07:30:00Z",
+         *       "dock": "3",
+         *       "driver": "Aino",
+         *       "site_id": "ruoholahti-depot",
+         *       "stops": [
+         *         {
+         *           "id": "s1",
+         *           "lat": 60.1652,
+         *           "lon": 24.9384,
+         *           "name": "Fredrikinkatu 22",
+         *           "radius_m": 40
+         *         }
+         *       ],
+         *       "vehicle_id": "van-7"
+         *     }
+         */
+        PutRoute: {
+            /** Vehicle Id */
+            vehicle_id: string;
+            /**
+             * Site Id
+             * @description Where it is loaded: the fence of a site
+             */
+            site_id?: string | null;
+            /**
+             * Dock
+             * @default
+             */
+            dock: string;
+            /**
+             * Driver
+             * @default
+             */
+            driver: string;
+            /**
+             * Departs At
+             * Format: date-time
+             */
+            departs_at: string;
+            /**
+             * Stops
+             * @description In the order of driving
+             * @default []
+             */
+            stops: components["schemas"]["RouteStop"][];
+        };
+        /**
+         * PutSchedule
+         * @description A report that is sent by itself: the report, and when to whom.
+         *
+         *     `on` is the day: of the week 1 (Monday) to 7, of the month 1 to 28. It is sent at `at` on that day and holds the
+         *     days since the one before: yesterday, the last seven days, the last month.
+         * @example {
+         *       "at": "07:00",
+         *       "enabled": true,
+         *       "every": "week",
+         *       "format": "pdf",
+         *       "group": "vehicle",
+         *       "id": "5e0c71a2",
+         *       "name": "Distance by vehicle",
+         *       "on": 1,
+         *       "recipients": [
+         *         "manager@fleet.example"
+         *       ],
+         *       "report": "distance",
+         *       "time_zone": "Europe/Helsinki"
+         *     }
+         */
+        PutSchedule: {
+            /** Name */
+            name: string;
+            /**
+             * Report
+             * @enum {string}
+             */
+            report: "trips" | "halts" | "visits" | "distance" | "idling" | "speeding" | "alerts";
+            /**
+             * Format
+             * @default pdf
+             * @enum {string}
+             */
+            format: "pdf" | "xlsx" | "csv";
+            /** Vehicles */
+            vehicles?: string[] | null;
+            /** Team */
+            team?: string | null;
+            /** Fence */
+            fence?: string | null;
+            /** Group */
+            group?: ("" | "vehicle" | "day" | "team" | "driver" | "fence") | null;
+            /**
+             * Every
+             * @default week
+             * @enum {string}
+             */
+            every: "day" | "week" | "month";
+            /**
+             * On
+             * @default 1
+             */
+            on: number;
+            /**
+             * At
+             * @default 07:00
+             */
+            at: string;
+            /**
+             * Time Zone
+             * @default UTC
+             */
+            time_zone: string;
+            /** Recipients */
+            recipients: string[];
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+        };
+        /**
+         * PutTag
+         * @description What people say of a tag.
+         * @example {
+         *       "format": "ibeacon",
+         *       "limits": [
+         *         {
+         *           "dwell_s": 600,
+         *           "max": 8,
+         *           "min": 2,
+         *           "quantity": "temperature_c"
+         *         }
+         *       ],
+         *       "name": "Cold 17"
+         *     }
+         */
+        PutTag: {
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Format
+             * @description Told from the id where that is possible
+             */
+            format?: string | null;
+            /**
+             * Limits
+             * @default []
+             */
+            limits: components["schemas"]["Limit"][];
+        };
+        /**
+         * PutTeam
+         * @description A team as it is to be: all its members (names of users) and all its vehicles (ids).
+         * @example {
+         *       "members": [
+         *         "aino"
+         *       ],
+         *       "name": "Depot north",
+         *       "vehicles": [
+         *         "van-1",
+         *         "van-2"
+         *       ]
+         *     }
+         */
+        PutTeam: {
+            /**
+             * Name
+             * @example Depot north
+             */
+            name: string;
+            /**
+             * Members
+             * @default []
+             */
+            members: string[];
+            /**
+             * Vehicles
+             * @default []
+             */
+            vehicles: string[];
+        };
+        /**
+         * QuietHours
+         * @description From when to when, by the person's clock, nothing is sent but (if so) what is critical.
+         */
+        QuietHours: {
+            /**
+             * From
+             * @example 22:00
+             */
+            from: string;
+            /**
+             * To
+             * @example 22:00
+             */
+            to: string;
+            /**
+             * Critical Anyway
+             * @default true
+             */
+            critical_anyway: boolean;
+        };
+        /**
          * Ready
          * @description Whether the server can do its work, part by part.
          */
@@ -726,21 +4318,794 @@ export interface components {
             };
         };
         /**
+         * Recount
+         * @description Facts that are worked out again because old data came: from when, and how far it is.
+         */
+        Recount: {
+            /** Vehicle */
+            vehicle: string;
+            /**
+             * From
+             * @description null: from the beginning
+             */
+            from: string | null;
+            /** Done */
+            done: string | null;
+            /** Asked At */
+            asked_at: string;
+        };
+        /**
+         * Recounts
+         * @description All of them, the oldest first.
+         */
+        Recounts: {
+            /** Items */
+            items: components["schemas"]["Recount"][];
+        };
+        /**
+         * RefusedLine
+         * @description A line of a file that was not taken, and why.
+         */
+        RefusedLine: {
+            /** Line */
+            line: number;
+            /** Why */
+            why: string;
+        };
+        /**
+         * Report
+         * @description A report. `title` is the sentence that answers the question; totals are the sums of the rows as they are.
+         *
+         *     Durations are whole seconds, distances km with two decimals, speeds km/h with one. Null: not known, or not over yet.
+         * @example {
+         *       "columns": [
+         *         {
+         *           "key": "vehicle",
+         *           "kind": "text",
+         *           "main": true,
+         *           "name": "Vehicle"
+         *         },
+         *         {
+         *           "key": "trips",
+         *           "kind": "count",
+         *           "main": true,
+         *           "name": "Trips"
+         *         },
+         *         {
+         *           "key": "distance_km",
+         *           "kind": "distance",
+         *           "main": true,
+         *           "name": "Distance",
+         *           "unit": "km"
+         *         }
+         *       ],
+         *       "count": 1,
+         *       "definitions": [
+         *         {
+         *           "name": "Trip",
+         *           "says": "From the first of two fixes that drive to the halt that ends it."
+         *         }
+         *       ],
+         *       "from": "2026-11-15T22:00:00.000Z",
+         *       "group": "vehicle",
+         *       "items": [
+         *         {
+         *           "distance_km": 12.35,
+         *           "trips": 1,
+         *           "vehicle": "Van 7"
+         *         }
+         *       ],
+         *       "notes": [],
+         *       "report": "trips",
+         *       "time_zone": "Europe/Helsinki",
+         *       "title": "Van 7 made 1 trip and drove 12.35 km on 16 November 2026.",
+         *       "to": "2026-11-16T22:00:00.000Z",
+         *       "totals": {
+         *         "distance_km": 12.35,
+         *         "trips": 1
+         *       }
+         *     }
+         */
+        Report: {
+            /**
+             * Report
+             * @enum {string}
+             */
+            report: "trips" | "halts" | "visits" | "distance" | "idling" | "speeding" | "alerts";
+            /** Title */
+            title: string;
+            /** From */
+            from: string;
+            /** To */
+            to: string;
+            /** Time Zone */
+            time_zone: string;
+            /** Group */
+            group: ("" | "vehicle" | "day" | "team" | "driver" | "fence") | null;
+            /** Columns */
+            columns: components["schemas"]["ReportColumn"][];
+            /** Count */
+            count: number;
+            /** Items */
+            items: {
+                [key: string]: string | number | null;
+            }[];
+            /** Totals */
+            totals: {
+                [key: string]: string | number | null;
+            };
+            chart: components["schemas"]["ReportChart"] | null;
+            /** Notes */
+            notes: string[];
+            /** Definitions */
+            definitions: components["schemas"]["Definition"][];
+        };
+        /**
+         * ReportBar
+         * @description One bar of the chart.
+         */
+        ReportBar: {
+            /** Label */
+            label: string;
+            /** Value */
+            value: string | number | null;
+        };
+        /**
+         * ReportChart
+         * @description The main measure by the groups, by time, or by vehicle.
+         */
+        ReportChart: {
+            /** Title */
+            title: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "text" | "time" | "day" | "duration" | "distance" | "speed" | "count" | "degrees";
+            /** Unit */
+            unit: string | null;
+            /** Of Time */
+            of_time: boolean;
+            /** Bars */
+            bars: components["schemas"]["ReportBar"][];
+        };
+        /**
+         * ReportColumn
+         * @description A column. `key` is its name in `items`, with the unit in it; `main` ones are shown first.
+         */
+        ReportColumn: {
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "text" | "time" | "day" | "duration" | "distance" | "speed" | "count" | "degrees";
+            /** Unit */
+            unit: string | null;
+            /** Definition */
+            definition: string | null;
+            /** Main */
+            main: boolean;
+        };
+        /**
+         * Route
+         * @description Alerts of these rules (null: of all) and severities go to these channels.
+         */
+        Route: {
+            /** Rules */
+            rules?: string[] | null;
+            /**
+             * Severities
+             * @default [
+             *       "critical",
+             *       "warning",
+             *       "info"
+             *     ]
+             */
+            severities: ("critical" | "warning" | "info")[];
+            /** Channels */
+            channels: string[];
+        };
+        /**
+         * RouteStop
+         * @description A planned place of a route.
+         * @example {
+         *       "id": "s1",
+         *       "lat": 60.1652,
+         *       "lon": 24.9384,
+         *       "name": "Fredrikinkatu 22",
+         *       "radius_m": 40
+         *     }
+         */
+        RouteStop: {
+            /**
+             * Id
+             * @example A17
+             */
+            id: string;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /** Lon */
+            lon: number;
+            /** Lat */
+            lat: number;
+            /**
+             * Radius M
+             * @description How near is there
+             * @default 30
+             */
+            radius_m: number;
+        };
+        /**
+         * Scanned
+         * @description What a code is. `reads`: what it says by itself; `says`: a sentence for whoever scanned it.
+         * @example {
+         *       "id": "A17",
+         *       "kind": "package",
+         *       "reads": {
+         *         "gs1": {
+         *           "00": "340123450000000017"
+         *         }
+         *       },
+         *       "says": "Package A17."
+         *     }
+         */
+        Scanned: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "package" | "tag" | "unknown";
+            /** Id */
+            id: string | null;
+            /** Reads */
+            reads: {
+                [key: string]: unknown;
+            };
+            /** Says */
+            says: string;
+        };
+        /**
+         * Schedule
+         * @description A schedule. `owner` saved it last: the report holds what they see. `next_at` is null while it is off.
+         * @example {
+         *       "at": "07:00",
+         *       "changed_at": "2026-11-25T09:12:00.000Z",
+         *       "enabled": true,
+         *       "every": "week",
+         *       "format": "pdf",
+         *       "group": "vehicle",
+         *       "id": "5e0c71a2",
+         *       "name": "Distance by vehicle",
+         *       "next_at": "2026-11-30T05:00:00.000Z",
+         *       "on": 1,
+         *       "owner": "aino",
+         *       "recipients": [
+         *         "manager@fleet.example"
+         *       ],
+         *       "report": "distance",
+         *       "time_zone": "Europe/Helsinki"
+         *     }
+         */
+        Schedule: {
+            /** Name */
+            name: string;
+            /**
+             * Report
+             * @enum {string}
+             */
+            report: "trips" | "halts" | "visits" | "distance" | "idling" | "speeding" | "alerts";
+            /**
+             * Format
+             * @default pdf
+             * @enum {string}
+             */
+            format: "pdf" | "xlsx" | "csv";
+            /** Vehicles */
+            vehicles?: string[] | null;
+            /** Team */
+            team?: string | null;
+            /** Fence */
+            fence?: string | null;
+            /** Group */
+            group?: ("" | "vehicle" | "day" | "team" | "driver" | "fence") | null;
+            /**
+             * Every
+             * @default week
+             * @enum {string}
+             */
+            every: "day" | "week" | "month";
+            /**
+             * On
+             * @default 1
+             */
+            on: number;
+            /**
+             * At
+             * @default 07:00
+             */
+            at: string;
+            /**
+             * Time Zone
+             * @default UTC
+             */
+            time_zone: string;
+            /** Recipients */
+            recipients: string[];
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            /** Id */
+            id: string;
+            /** Owner */
+            owner: string;
+            /** Changed At */
+            changed_at: string;
+            /** Next At */
+            next_at: string | null;
+            last: components["schemas"]["Sending"] | null;
+        };
+        /**
+         * Schedules
+         * @description Every schedule that one may know of, by name. `mail`: whether this server sends e-mail at all.
+         */
+        Schedules: {
+            /** Items */
+            items: components["schemas"]["Schedule"][];
+            /** Mail */
+            mail: boolean;
+        };
+        /**
+         * Sending
+         * @description What became of one period's report. `waiting`: it is tried (again) at `due_at`; `failed`: it was given up.
+         */
+        Sending: {
+            /** Period */
+            period: string;
+            /** From */
+            from: string;
+            /** To */
+            to: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "sent" | "failed";
+            /** Attempts */
+            attempts: number;
+            /** Due At */
+            due_at: string;
+            /** Sent At */
+            sent_at: string | null;
+            /** Error */
+            error: string | null;
+        };
+        /**
          * Session
          * @description Who is signed in. `one_time`: with the first password, which should be replaced now.
+         *
+         *     `teams` are those that limit what one sees, null when none do; `may` are the words of what one may do; `password`
+         *     says whether there is one here to be changed.
          * @example {
-         *       "name": "admin",
+         *       "machine": false,
+         *       "may": [
+         *         "positions:read",
+         *         "gateways:read"
+         *       ],
+         *       "name": "aino",
          *       "one_time": false,
-         *       "role": "admin"
+         *       "password": true,
+         *       "role": "installer"
          *     }
          */
         Session: {
             /** Name */
             name: string;
-            /** Role */
-            role: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "admin" | "dispatcher" | "viewer" | "installer" | "driver" | "shipper" | "carrier" | "recipient";
             /** One Time */
             one_time: boolean;
+            /** Machine */
+            machine: boolean;
+            /** Password */
+            password: boolean;
+            /** Teams */
+            teams: string[] | null;
+            /** May */
+            may: ("positions:read" | "vehicles:write" | "gateways:read" | "gateways:write" | "facts:read" | "fences:read" | "fences:write" | "alerts:read" | "alerts:write" | "reports:read" | "reports:write" | "packages:read" | "packages:write" | "metrics:read" | "admin")[];
+        };
+        /**
+         * Sessions
+         * @description Where one is signed in, the last used first.
+         */
+        Sessions: {
+            /** Items */
+            items: components["schemas"]["OneSession"][];
+        };
+        /**
+         * SignIn
+         * @description How one can sign in: `oidc` is what its button calls the other place, null when there is none.
+         * @example {
+         *       "oidc": "Acme"
+         *     }
+         */
+        SignIn: {
+            /** Oidc */
+            oidc: string | null;
+        };
+        /**
+         * SiteLoad
+         * @description The loads of the vehicles that are loaded at a site, by dock; without a site: of all.
+         * @example {
+         *       "at": "2026-11-26T06:45:00.000Z",
+         *       "site": {
+         *         "id": "ruoholahti-depot",
+         *         "name": "Ruoholahti depot"
+         *       },
+         *       "vehicles": [
+         *         {
+         *           "aboard": 47,
+         *           "departs_at": "2026-11-26T07:30:00.000Z",
+         *           "dock": "3",
+         *           "driver": "Aino",
+         *           "expected": 48,
+         *           "name": "Van 7",
+         *           "packages": [
+         *             {
+         *               "aboard": "no",
+         *               "id": "A17",
+         *               "last_heard_at": "2026-11-26T06:41:10.000Z",
+         *               "last_heard_by": "site:ruoholahti-depot",
+         *               "name": "Espresso machine",
+         *               "p": 0.97,
+         *               "place": "site:ruoholahti-depot",
+         *               "reference": "340123450000000017",
+         *               "stop": {
+         *                 "id": "s1",
+         *                 "name": "Fredrikinkatu 22"
+         *               }
+         *             }
+         *           ],
+         *           "route_id": "r7-1126",
+         *           "sentence": "47 of 48 aboard, missing A17, last heard at Ruoholahti depot at 08:41, wrong here: B4 of Van 8.",
+         *           "state": "wrong",
+         *           "strangers": [
+         *             {
+         *               "because": "Its tag is as loud as those that are aboard, and moves with them.",
+         *               "dock": "4",
+         *               "id": "B4",
+         *               "name": "B4",
+         *               "p": 0.993,
+         *               "since": "2026-11-26T06:38:20.000Z",
+         *               "vehicle_id": "van-8",
+         *               "vehicle_name": "Van 8"
+         *             }
+         *           ],
+         *           "vehicle_id": "van-7"
+         *         }
+         *       ]
+         *     }
+         */
+        SiteLoad: {
+            /** At */
+            at: string;
+            site: components["schemas"]["NamedPlace"] | null;
+            /** Vehicles */
+            vehicles: components["schemas"]["Load"][];
+        };
+        /**
+         * Snooze
+         * @description Until when it is quiet: a time, or so many minutes from now.
+         * @example {
+         *       "minutes": 30
+         *     }
+         * @example {
+         *       "until": "2026-11-22T14:30:00.000Z"
+         *     }
+         */
+        Snooze: {
+            /** Until */
+            until?: string | null;
+            /** Minutes */
+            minutes?: number | null;
+        };
+        /**
+         * StopPlace
+         * @description Where a package is to be handed over.
+         */
+        StopPlace: {
+            /** Name */
+            name: string;
+            /** Lon */
+            lon: number;
+            /** Lat */
+            lat: number;
+            /** Radius M */
+            radius_m: number;
+        };
+        /**
+         * Stranger
+         * @description A package that is believed to be in a vehicle, and should be in another.
+         */
+        Stranger: {
+            /** Id */
+            id: string;
+            /** Reference */
+            reference: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Vehicle Id
+             * @description Where it belongs; null: nowhere, or to a vehicle that you do not see
+             */
+            vehicle_id: string | null;
+            /** Vehicle Name */
+            vehicle_name: string | null;
+            /** Dock */
+            dock: string | null;
+            /** Since */
+            since: string;
+            /** P */
+            p: number;
+            /** Because */
+            because: string;
+        };
+        /**
+         * Subscription
+         * @description What one person is told. `digest`: times of the day at which what is not critical goes out as one message.
+         * @example {
+         *       "digest": [
+         *         "07:30",
+         *         "15:00"
+         *       ],
+         *       "quiet": {
+         *         "critical_anyway": true,
+         *         "from": "22:00",
+         *         "to": "06:00"
+         *       },
+         *       "routes": [
+         *         {
+         *           "channels": [
+         *             "ops-mail"
+         *           ],
+         *           "severities": [
+         *             "critical",
+         *             "warning"
+         *           ]
+         *         }
+         *       ],
+         *       "time_zone": "Europe/Helsinki"
+         *     }
+         */
+        Subscription: {
+            /**
+             * Routes
+             * @default []
+             */
+            routes: components["schemas"]["Route"][];
+            quiet?: components["schemas"]["QuietHours"] | null;
+            /**
+             * Digest
+             * @default []
+             */
+            digest: string[];
+            /**
+             * Time Zone
+             * @default UTC
+             */
+            time_zone: string;
+        };
+        /**
+         * Tag
+         * @description A tag of the inventory. `battery_ends_at` is null while nobody can say; `battery_says` is a sentence.
+         * @example {
+         *       "battery_at": "2026-11-26T06:30:00.000Z",
+         *       "battery_ends_at": "2027-09-14T00:00:00.000Z",
+         *       "battery_ends_from": "2027-06-02T00:00:00.000Z",
+         *       "battery_ends_to": "2028-02-21T00:00:00.000Z",
+         *       "battery_percent": 71,
+         *       "battery_says": "It will last until about September 2027 (June 2027 to February 2028).",
+         *       "battery_v": 2.94,
+         *       "created_at": "2026-10-01T08:00:00.000Z",
+         *       "format": "ibeacon",
+         *       "id": "b9407f30-f5f8-466e-aff9-25556b57fe6d/4/17",
+         *       "last_heard_at": "2026-11-26T06:41:10.000Z",
+         *       "last_heard_by": "vehicle:van-7",
+         *       "limits": [
+         *         {
+         *           "dwell_s": 600,
+         *           "max": 8,
+         *           "min": 2,
+         *           "quantity": "temperature_c"
+         *         }
+         *       ],
+         *       "name": "Cold 17",
+         *       "package_id": "A17"
+         *     }
+         */
+        Tag: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Format */
+            format: string | null;
+            /** Limits */
+            limits: components["schemas"]["Limit"][];
+            /** Created At */
+            created_at: string;
+            /** Package Id */
+            package_id: string | null;
+            /** Last Heard At */
+            last_heard_at: string | null;
+            /**
+             * Last Heard By
+             * @description `vehicle:` or `site:` with an id
+             */
+            last_heard_by: string | null;
+            /** Battery Percent */
+            battery_percent: number | null;
+            /** Battery V */
+            battery_v: number | null;
+            /** Battery At */
+            battery_at: string | null;
+            /** Battery Ends At */
+            battery_ends_at: string | null;
+            /**
+             * Battery Ends From
+             * @description Not earlier than this, most likely
+             */
+            battery_ends_from: string | null;
+            /**
+             * Battery Ends To
+             * @description Nor later than this; null: nobody can say
+             */
+            battery_ends_to: string | null;
+            /** Battery Says */
+            battery_says: string;
+        };
+        /**
+         * TagReadings
+         * @description What a tag's sensor said: points of time and value, in order, and what it should say.
+         * @example {
+         *       "cut": false,
+         *       "limits": [
+         *         {
+         *           "dwell_s": 600,
+         *           "max": 8,
+         *           "min": 2,
+         *           "quantity": "temperature_c"
+         *         }
+         *       ],
+         *       "points": [
+         *         [
+         *           "2026-11-26T06:30:00.000Z",
+         *           5.31
+         *         ]
+         *       ],
+         *       "quantity": "temperature_c",
+         *       "tag_id": "b9407f30-f5f8-466e-aff9-25556b57fe6d/4/17",
+         *       "unit": "°C"
+         *     }
+         */
+        TagReadings: {
+            /** Tag Id */
+            tag_id: string;
+            /** Quantity */
+            quantity: string;
+            /** Unit */
+            unit: string;
+            /** Points */
+            points: [
+                string,
+                number
+            ][];
+            /** Limits */
+            limits: components["schemas"]["Limit"][];
+            /**
+             * Cut
+             * @description Whether there are more: ask for a shorter range
+             */
+            cut: boolean;
+        };
+        /**
+         * Tags
+         * @description A page of tags; `next` is the cursor of the page after it, null at the end.
+         * @example {
+         *       "items": [
+         *         {
+         *           "battery_at": "2026-11-26T06:30:00.000Z",
+         *           "battery_ends_at": "2027-09-14T00:00:00.000Z",
+         *           "battery_ends_from": "2027-06-02T00:00:00.000Z",
+         *           "battery_ends_to": "2028-02-21T00:00:00.000Z",
+         *           "battery_percent": 71,
+         *           "battery_says": "It will last until about September 2027 (June 2027 to February 2028).",
+         *           "battery_v": 2.94,
+         *           "created_at": "2026-10-01T08:00:00.000Z",
+         *           "format": "ibeacon",
+         *           "id": "b9407f30-f5f8-466e-aff9-25556b57fe6d/4/17",
+         *           "last_heard_at": "2026-11-26T06:41:10.000Z",
+         *           "last_heard_by": "vehicle:van-7",
+         *           "limits": [
+         *             {
+         *               "dwell_s": 600,
+         *               "max": 8,
+         *               "min": 2,
+         *               "quantity": "temperature_c"
+         *             }
+         *           ],
+         *           "name": "Cold 17",
+         *           "package_id": "A17"
+         *         }
+         *       ]
+         *     }
+         */
+        Tags: {
+            /** Items */
+            items: components["schemas"]["Tag"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * Team
+         * @description Its members see its vehicles, and those of their other teams, only.
+         * @example {
+         *       "created_at": "2026-11-02T07:12:44.000Z",
+         *       "id": "5e0c71a2",
+         *       "members": [
+         *         "aino"
+         *       ],
+         *       "name": "Depot north",
+         *       "vehicles": [
+         *         "van-1",
+         *         "van-2"
+         *       ]
+         *     }
+         */
+        Team: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Members */
+            members: string[];
+            /** Vehicles */
+            vehicles: string[];
+            /** Created At */
+            created_at: string;
+        };
+        /**
+         * Teams
+         * @description Teams, by name.
+         */
+        Teams: {
+            /** Items */
+            items: components["schemas"]["Team"][];
+        };
+        /**
+         * Tested
+         * @description What became of a message that was sent to try the channel.
+         * @example {
+         *       "ok": true,
+         *       "says": "The receiver took the message."
+         *     }
+         */
+        Tested: {
+            /** Ok */
+            ok: boolean;
+            /** Says */
+            says: string;
         };
         /**
          * Track
@@ -819,6 +5184,118 @@ export interface components {
             coordinateProperties: components["schemas"]["CoordinateProperties"];
         };
         /**
+         * Tried
+         * @description What the fence would have said. `vehicles_tried` of `vehicles` were looked at before the time was over.
+         */
+        Tried: {
+            /** Visits */
+            visits: components["schemas"]["TriedVisit"][];
+            /** Crossings */
+            crossings: number;
+            /** Shorter Than 90 S */
+            shorter_than_90_s: number;
+            /** Vehicles */
+            vehicles: number;
+            /** Vehicles Tried */
+            vehicles_tried: number;
+            tracks: components["schemas"]["TriedTracks"];
+            /** Facts */
+            facts: {
+                [key: string]: unknown;
+            }[];
+        };
+        /**
+         * TriedTrack
+         * @description Where a vehicle drove near the fence, for drawing.
+         */
+        TriedTrack: {
+            /**
+             * Type
+             * @constant
+             */
+            type: "Feature";
+            geometry: components["schemas"]["Line"];
+            /** Properties */
+            properties: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * TriedTracks
+         * @description Tracks near the fence, simplified.
+         */
+        TriedTracks: {
+            /**
+             * Type
+             * @constant
+             */
+            type: "FeatureCollection";
+            /** Features */
+            features: components["schemas"]["TriedTrack"][];
+        };
+        /**
+         * TriedVisit
+         * @description A visit that would have been told; `left_at` is null when it goes on at the end.
+         */
+        TriedVisit: {
+            /** Vehicle */
+            vehicle: string;
+            /** Entered At */
+            entered_at: string;
+            /** Left At */
+            left_at: string | null;
+            /** Duration S */
+            duration_s: number;
+        };
+        /**
+         * User
+         * @description A person who signs in: `oidc` without a password here. `one_time`: the first password is not replaced yet.
+         * @example {
+         *       "created_at": "2026-11-02T07:12:44.000Z",
+         *       "name": "aino",
+         *       "one_time": false,
+         *       "role": "dispatcher",
+         *       "sessions": 1,
+         *       "sign_in": "password",
+         *       "signed_in_at": "2026-11-22T05:58:01.000Z",
+         *       "teams": [
+         *         "5e0c71a2"
+         *       ]
+         *     }
+         */
+        User: {
+            /** Name */
+            name: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "admin" | "dispatcher" | "viewer" | "installer" | "driver" | "shipper" | "carrier" | "recipient";
+            /** Teams */
+            teams: string[];
+            /** Created At */
+            created_at: string;
+            /** Signed In At */
+            signed_in_at: string | null;
+            /**
+             * Sign In
+             * @enum {string}
+             */
+            sign_in: "password" | "oidc";
+            /** One Time */
+            one_time: boolean;
+            /** Sessions */
+            sessions: number;
+        };
+        /**
+         * Users
+         * @description Everybody, by name.
+         */
+        Users: {
+            /** Items */
+            items: components["schemas"]["User"][];
+        };
+        /**
          * Vehicle
          * @description A vehicle, its newest position and how far it drove (`today_m`: since midnight UTC).
          * @example {
@@ -841,6 +5318,7 @@ export interface components {
          *       },
          *       "name": "van-7",
          *       "odometer_m": 1204512.337,
+         *       "teams": [],
          *       "today_m": 18220.114
          *     }
          */
@@ -851,13 +5329,38 @@ export interface components {
             name: string;
             /** Gateway */
             gateway: string | null;
+            /** Teams */
+            teams: string[];
             /** Created At */
             created_at: string;
             /** Odometer M */
             odometer_m: number;
             /** Today M */
             today_m: number;
+            /** Speed Limit Kmh */
+            speed_limit_kmh: number | null;
             last: components["schemas"]["Newest"] | null;
+        };
+        /**
+         * VehicleChange
+         * @description What to change of a vehicle; what is not said stays.
+         * @example {
+         *       "name": "Van 12"
+         *     }
+         */
+        VehicleChange: {
+            /** Name */
+            name?: string | null;
+            /**
+             * Speed Limit Kmh
+             * @description null: only what fences say
+             */
+            speed_limit_kmh?: number | null;
+            /**
+             * Team
+             * @description The team that sees it; null: none does. For admins
+             */
+            team?: string | null;
         };
         /**
          * VehicleFeature
@@ -899,6 +5402,7 @@ export interface components {
          *           },
          *           "name": "van-7",
          *           "odometer_m": 1204512.337,
+         *           "teams": [],
          *           "today_m": 18220.114
          *         }
          *       ],
@@ -924,6 +5428,96 @@ export interface components {
             status: number;
             /** Detail */
             detail: string;
+        };
+        /**
+         * FenceFeature
+         * @description A fence. Without an `id` it is a new one, and gets an id from its name.
+         * @example {
+         *       "geometry": {
+         *         "coordinates": [
+         *           24.9123,
+         *           60.1637
+         *         ],
+         *         "type": "Point"
+         *       },
+         *       "id": "ruoholahti-depot",
+         *       "properties": {
+         *         "name": "Ruoholahti depot",
+         *         "site": true,
+         *         "radius_m": 120,
+         *         "dwell_s": 300,
+         *         "hours": "Mon-Fri 06:00-18:00",
+         *         "time_zone": "Europe/Helsinki"
+         *       },
+         *       "type": "Feature"
+         *     }
+         */
+        FenceFeature: {
+            /**
+             * Type
+             * @constant
+             */
+            type: "Feature";
+            /**
+             * Id
+             * @default null
+             */
+            id: string | null;
+            geometry: components["schemas"]["FenceGeometry"];
+            properties: components["schemas"]["FenceProperties"];
+        };
+        /**
+         * FenceCollection
+         * @description Fences to be brought in.
+         */
+        FenceCollection: {
+            /**
+             * Type
+             * @constant
+             */
+            type: "FeatureCollection";
+            /** Features */
+            features: components["schemas"]["FenceFeature"][];
+        };
+        /**
+         * FenceTrial
+         * @description A fence to try, over what was stored from `from` to `to`; the last seven days when they are not said.
+         * @example {
+         *       "feature": {
+         *         "geometry": {
+         *           "coordinates": [
+         *             24.9123,
+         *             60.1637
+         *           ],
+         *           "type": "Point"
+         *         },
+         *         "id": "ruoholahti-depot",
+         *         "properties": {
+         *           "name": "Ruoholahti depot",
+         *           "site": true,
+         *           "radius_m": 120,
+         *           "dwell_s": 300,
+         *           "hours": "Mon-Fri 06:00-18:00",
+         *           "time_zone": "Europe/Helsinki"
+         *         },
+         *         "type": "Feature"
+         *       },
+         *       "from": "2026-11-15T00:00:00Z",
+         *       "to": "2026-11-22T00:00:00Z"
+         *     }
+         */
+        FenceTrial: {
+            feature: components["schemas"]["FenceFeature"];
+            /**
+             * From
+             * @default null
+             */
+            from: string | null;
+            /**
+             * To
+             * @default null
+             */
+            to: string | null;
         };
     };
     responses: {
@@ -991,7 +5585,7 @@ export interface components {
                  *       "type": "about:blank",
                  *       "title": "Forbidden",
                  *       "status": 403,
-                 *       "detail": "The role viewer may not see this; admin may. An admin can change that."
+                 *       "detail": "The role viewer may not do this; admin may. An admin can change that."
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
@@ -1045,6 +5639,23 @@ export interface components {
                  *       "title": "Not Found",
                  *       "status": 404,
                  *       "detail": "There is no vehicle 'van-9'."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description It contradicts what is there */
+        Problem409: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "Conflict",
+                 *       "status": 409,
+                 *       "detail": "There is a team named 'Depot north' already. Choose another name."
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
@@ -1172,6 +5783,506 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    list_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sessions"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    end_others: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    end_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ways_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignIn"];
+                };
+            };
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_users: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Users"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    add_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddUser"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedUser"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Colleagues"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    change_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeUser"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    remove_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    reset_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneTimePassword"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    end_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_teams: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Teams"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    add_team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutTeam"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    change_team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutTeam"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    remove_team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Keys"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    add_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddKey"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedKey"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    remove_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_changes: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+                /** @description Only what has exactly this */
+                who?: string;
+                /** @description Only what has exactly this */
+                what?: string;
+                /** @description Only what has exactly this */
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Audit"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     list_vehicles: {
         parameters: {
             query?: {
@@ -1224,6 +6335,39 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    change_vehicle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vehicle_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VehicleChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Vehicle"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
             422: components["responses"]["Problem422"];
             503: components["responses"]["Problem503"];
         };
@@ -1347,6 +6491,166 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    facts_of_vehicle: {
+        parameters: {
+            query?: {
+                /** @description RFC 3339, inclusive; a day before `to` by default */
+                from?: string | null;
+                /** @description RFC 3339, exclusive; now by default */
+                to?: string | null;
+                /** @description Only these kinds, joined by commas */
+                kinds?: string;
+                /** @description Also those that late data took back */
+                withdrawn?: boolean;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                vehicle_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Facts"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_facts: {
+        parameters: {
+            query?: {
+                /** @description RFC 3339, inclusive; a day before `to` by default */
+                from?: string | null;
+                /** @description RFC 3339, exclusive; now by default */
+                to?: string | null;
+                /** @description Only these kinds, joined by commas */
+                kinds?: string;
+                /** @description Only these vehicles, joined by commas */
+                vehicle?: string;
+                /** @description Only this fence */
+                fence?: string;
+                /** @description Also those that late data took back */
+                withdrawn?: boolean;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Facts"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    one_fact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactWithHistory"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    days_of_vehicle: {
+        parameters: {
+            query?: {
+                /** @description A UTC date; 30 days before `to` by default */
+                from?: string | null;
+                /** @description A UTC date, inclusive; today by default */
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                vehicle_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Days"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_recounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recounts"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     stream: {
         parameters: {
             query?: {
@@ -1414,6 +6718,38 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    change_gateway: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gateway_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GatewayChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Gateway"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     list_gaps: {
         parameters: {
             query?: never;
@@ -1464,6 +6800,1935 @@ export interface operations {
             };
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_fences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fences"];
+                    "application/geo+json": unknown;
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    import_fences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "type": "Feature",
+                 *       "id": "ruoholahti-depot",
+                 *       "geometry": {
+                 *         "type": "Point",
+                 *         "coordinates": [
+                 *           24.9123,
+                 *           60.1637
+                 *         ]
+                 *       },
+                 *       "properties": {
+                 *         "name": "Ruoholahti depot",
+                 *         "site": true,
+                 *         "radius_m": 120,
+                 *         "dwell_s": 300,
+                 *         "hours": "Mon-Fri 06:00-18:00",
+                 *         "time_zone": "Europe/Helsinki"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["FenceFeature"] | components["schemas"]["FenceCollection"];
+                /**
+                 * @example {
+                 *       "type": "Feature",
+                 *       "id": "ruoholahti-depot",
+                 *       "geometry": {
+                 *         "type": "Point",
+                 *         "coordinates": [
+                 *           24.9123,
+                 *           60.1637
+                 *         ]
+                 *       },
+                 *       "properties": {
+                 *         "name": "Ruoholahti depot",
+                 *         "site": true,
+                 *         "radius_m": 120,
+                 *         "dwell_s": 300,
+                 *         "hours": "Mon-Fri 06:00-18:00",
+                 *         "time_zone": "Europe/Helsinki"
+                 *       }
+                 *     }
+                 */
+                "application/geo+json": components["schemas"]["FenceFeature"] | components["schemas"]["FenceCollection"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FencesTaken"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    try_fence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "feature": {
+                 *         "type": "Feature",
+                 *         "id": "ruoholahti-depot",
+                 *         "geometry": {
+                 *           "type": "Point",
+                 *           "coordinates": [
+                 *             24.9123,
+                 *             60.1637
+                 *           ]
+                 *         },
+                 *         "properties": {
+                 *           "name": "Ruoholahti depot",
+                 *           "site": true,
+                 *           "radius_m": 120,
+                 *           "dwell_s": 300,
+                 *           "hours": "Mon-Fri 06:00-18:00",
+                 *           "time_zone": "Europe/Helsinki"
+                 *         }
+                 *       },
+                 *       "from": "2026-11-15T00:00:00Z",
+                 *       "to": "2026-11-22T00:00:00Z"
+                 *     }
+                 */
+                "application/json": components["schemas"]["FenceTrial"];
+                /**
+                 * @example {
+                 *       "feature": {
+                 *         "type": "Feature",
+                 *         "id": "ruoholahti-depot",
+                 *         "geometry": {
+                 *           "type": "Point",
+                 *           "coordinates": [
+                 *             24.9123,
+                 *             60.1637
+                 *           ]
+                 *         },
+                 *         "properties": {
+                 *           "name": "Ruoholahti depot",
+                 *           "site": true,
+                 *           "radius_m": 120,
+                 *           "dwell_s": 300,
+                 *           "hours": "Mon-Fri 06:00-18:00",
+                 *           "time_zone": "Europe/Helsinki"
+                 *         }
+                 *       },
+                 *       "from": "2026-11-15T00:00:00Z",
+                 *       "to": "2026-11-22T00:00:00Z"
+                 *     }
+                 */
+                "application/geo+json": components["schemas"]["FenceTrial"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tried"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    one_fence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fence_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fence"];
+                    "application/geo+json": unknown;
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    change_fence: {
+        parameters: {
+            query?: {
+                /** @description What you changed: 409 when there is a newer one; 0: it is new */
+                version?: number | null;
+            };
+            header?: never;
+            path: {
+                fence_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "type": "Feature",
+                 *       "id": "ruoholahti-depot",
+                 *       "geometry": {
+                 *         "type": "Point",
+                 *         "coordinates": [
+                 *           24.9123,
+                 *           60.1637
+                 *         ]
+                 *       },
+                 *       "properties": {
+                 *         "name": "Ruoholahti depot",
+                 *         "site": true,
+                 *         "radius_m": 120,
+                 *         "dwell_s": 300,
+                 *         "hours": "Mon-Fri 06:00-18:00",
+                 *         "time_zone": "Europe/Helsinki"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["FenceFeature"];
+                /**
+                 * @example {
+                 *       "type": "Feature",
+                 *       "id": "ruoholahti-depot",
+                 *       "geometry": {
+                 *         "type": "Point",
+                 *         "coordinates": [
+                 *           24.9123,
+                 *           60.1637
+                 *         ]
+                 *       },
+                 *       "properties": {
+                 *         "name": "Ruoholahti depot",
+                 *         "site": true,
+                 *         "radius_m": 120,
+                 *         "dwell_s": 300,
+                 *         "hours": "Mon-Fri 06:00-18:00",
+                 *         "time_zone": "Europe/Helsinki"
+                 *       }
+                 *     }
+                 */
+                "application/geo+json": components["schemas"]["FenceFeature"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fence"];
+                    "application/geo+json": unknown;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    end_fence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fence_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_open_visits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenVisits"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_hours: {
+        parameters: {
+            query: {
+                text: string;
+                time_zone?: string;
+                /** @description Dates with commas between them */
+                holidays?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hours"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_alerts: {
+        parameters: {
+            query?: {
+                /** @description A heading of the inbox; `open` has those that are acknowledged too. Without it: all */
+                state?: ("open" | "mine" | "snoozed" | "closed") | null;
+                /** @description Also those that are members of a storm */
+                vehicle?: string;
+                /** @description The members of this storm */
+                storm?: string;
+                /** @description RFC 3339: those that were open then or later */
+                from?: string | null;
+                /** @description RFC 3339, exclusive: those that opened before then */
+                to?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alerts"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    one_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneAlert"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    acknowledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    assign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Assignment"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    comment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Comment"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    snooze: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Snooze"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    close: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Closing"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    reopen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRules"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    add_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertRuleIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRule"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    change_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertRuleIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRule"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    remove_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_channels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channels"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    add_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelMade"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    change_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    remove_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    try_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tested"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    one_subscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Subscription"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    change_subscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Subscription"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Subscription"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_deliveries: {
+        parameters: {
+            query?: {
+                alert?: string;
+                state?: ("waiting" | "sent" | "failed" | "folded" | "dropped") | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deliveries"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    send_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    report: {
+        parameters: {
+            query?: {
+                /** @description RFC 3339, or a day, which begins at midnight there; 7 days before `to` */
+                from?: string;
+                /** @description Exclusive; the end of today by default */
+                to?: string;
+                /** @description Ids with commas between; all by default */
+                vehicle?: string;
+                /** @description The id of a team: its vehicles */
+                team?: string;
+                /** @description The id of a fence */
+                fence?: string;
+                /** @description One row for each; without it one for each trip, halt, ... */
+                group?: "" | "vehicle" | "day" | "team" | "driver" | "fence";
+                /** @description Of days and times: an IANA name */
+                time_zone?: string;
+                format?: "json" | "csv" | "xlsx" | "pdf" | "parquet" | "gpx" | "kml" | "geojson";
+            };
+            header?: never;
+            path: {
+                kind: "trips" | "halts" | "visits" | "distance" | "idling" | "speeding" | "alerts";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report, in the format that was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                    /**
+                     * @example day,vehicle,vehicle_id,trips,distance_km
+                     *     2026-11-16,Van 7,van-7,4,39.88
+                     */
+                    "text/csv": string;
+                    "application/vnd.apache.parquet": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "application/pdf": string;
+                    "application/gpx+xml": string;
+                    "application/vnd.google-earth.kml+xml": string;
+                    "application/geo+json": Record<string, never>;
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_schedules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedules"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    add_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutSchedule"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    change_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutSchedule"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    remove_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    send_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sending"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_packages: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+                /** @description Part of an id, order, reference, name, or of its tag's id or name */
+                q?: string;
+                /** @description Planned for this vehicle */
+                vehicle?: string;
+                route?: string;
+                /** @description With this tag */
+                tag?: string;
+                order?: string;
+                /** @description Also those that are closed */
+                closed?: boolean;
+                /** @description With an open alarm of this kind, such as wrong_vehicle; `any` of any */
+                alarm?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Packages"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    add_package: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddPackage"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Package"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    import_packages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example id,order_id,reference,name,vehicle,site,route,stop,tag
+                 *     A17,SO-4711,340123450000000017,Espresso machine,,,r7-1126,s1,
+                 */
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Imported"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    one_package: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                package_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Package"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_package: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                package_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutPackage"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Package"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    close_package: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                package_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_its_bindings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                package_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bindings"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_routes: {
+        parameters: {
+            query?: {
+                /** @description Departing on this day */
+                day?: string | null;
+                vehicle?: string;
+                /** @description Of the day: an IANA name */
+                time_zone?: string;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlannedRoutes"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    one_route: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                route_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlannedRoute"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_route: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                route_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutRoute"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlannedRoute"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    remove_route: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                route_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_tags: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+                /** @description Part of an id or name, or of its package's id */
+                q?: string;
+                /** @description Only those whose battery says less than 20 % */
+                low?: boolean;
+                /** @description Only those that nobody heard for a day */
+                silent?: boolean;
+                /** @description Only those that are on no package */
+                free?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tags"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    add_tag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddTag"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tag"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_bindings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tag_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bindings"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_readings: {
+        parameters: {
+            query?: {
+                quantity?: string;
+                /** @description RFC 3339, inclusive; a day before `to` by default */
+                from?: string | null;
+                /** @description RFC 3339, exclusive; now by default */
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                tag_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagReadings"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    one_tag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tag_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tag"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    change_tag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tag_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutTag"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tag"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    remove_tag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tag_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    bind: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Bind"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Binding"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    import_bindings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example package,tag
+                 *     A17,b9407f30-f5f8-466e-aff9-25556b57fe6d/4/17
+                 */
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Imported"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    unbind: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                package_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    scan: {
+        parameters: {
+            query: {
+                /** @description The text of the code, FNC1 as U+001D */
+                code: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scanned"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    load_of_a_site: {
+        parameters: {
+            query?: {
+                /** @description Vehicles that are loaded at this site; all without */
+                site?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteLoad"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    load_of_a_vehicle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vehicle_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Load"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    custody_truth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    custody_of_package: {
+        parameters: {
+            query?: {
+                /** @description RFC 3339, inclusive; a week ago by default, a day before `to` */
+                from?: string | null;
+                /** @description RFC 3339, exclusive; now by default */
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                package_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackageCustody"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             422: components["responses"]["Problem422"];
             503: components["responses"]["Problem503"];
         };

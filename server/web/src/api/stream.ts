@@ -43,7 +43,7 @@ async function run(listener: StreamListener, ended: AbortSignal): Promise<void> 
         ended,
       );
     } catch (error) {
-      if (error instanceof Problem && error.status === 401) return; // the login page is already on its way
+      if (isRefused(error) && !location.pathname.startsWith("/dock")) return; // the login page is already on its way
     }
     if (ended.aborted) return;
     listener.lost();
@@ -74,6 +74,8 @@ async function readOnce(lastId: string | null, listener: StreamListener, ended: 
     clearTimeout(timer);
   }
 }
+
+const isRefused = (error: unknown): boolean => error instanceof Problem && error.status === 401;
 
 /** Back off with jitter, but try at once when the machine says that it is on line again or somebody looks. */
 function pause(attempt: number, ended: AbortSignal): Promise<void> {

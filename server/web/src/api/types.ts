@@ -12,6 +12,25 @@ export type TrackFeature = Schemas["Track"];
 export type Gap = Schemas["Gap"];
 export type MapInfo = Schemas["BaseMap"];
 export type Session = Schemas["Session"];
+export type FenceFeature = Omit<Schemas["Fence"], "properties"> & { properties: Partial<Schemas["FenceProperties"]> };
+/** A fence that is not kept yet. */
+export type NewFence = Pick<FenceFeature, "type" | "geometry" | "properties">;
+export type Hours = Schemas["Hours"];
+export type OpenVisit = Schemas["OpenVisit"];
+/** What a fence would have said. */
+export interface Tried {
+  visits: { vehicle: string; entered_at: string; left_at: string | null; duration_s: number }[];
+  crossings: number;
+  shorter_than_90_s: number;
+  vehicles: number;
+  vehicles_tried: number;
+  tracks: GeoJSON.FeatureCollection;
+  facts: Fact[];
+}
+/** What the rules say happened: `kind` says which other keys there are. */
+export type Fact = Schemas["Fact"];
+export type FactWithHistory = Schemas["FactWithHistory"];
+export type FencesTaken = Schemas["FencesTaken"];
 export type GatewayRow = Omit<Schemas["Gateway"], "status"> & { status: GatewayStatus | null };
 
 export interface Page<T> {

@@ -36,7 +36,11 @@ export class Fleet {
   /** The map's: called when `moved` has something new. */
   wake: () => void = () => undefined;
 
+  /** What the map marks: vehicles with an open alert, by the worst of them. */
+  tones: ReadonlyMap<string, string> = new Map();
+
   private byId = new Map<string, Vehicle>();
+  private readonly listeners = new Set<(event: string, data: string) => void>();
   private clockOffsetMs = 0;
   private shownAtMs = 0;
   private lagS = 0;
@@ -64,6 +68,17 @@ export class Fleet {
 
   vehicle(id: string | null): Vehicle | undefined {
     return id === null ? undefined : this.byId.get(id);
+  }
+
+  /** Call back with the name and the data of every event of the stream; the returned function ends it. */
+  listen(heard: (event: string, data: string) => void): () => void {
+    this.listeners.add(heard);
+    return () => this.listeners.delete(heard);
+  }
+
+  mark(tones: ReadonlyMap<string, string>): void {
+    this.tones = tones;
+    this.show();
   }
 
   /** Names, distances and last fixes of all; what the stream brought meanwhile stays when it is newer. */
@@ -104,6 +119,7 @@ export class Fleet {
     else if (event.event === "gateway") this.gateway(JSON.parse(event.data) as StreamGateway);
     else if (event.event === "hello") this.hello(JSON.parse(event.data) as { now: string });
     else if (event.event === "reset") void this.reset();
+    for (const heard of this.listeners) heard(event.event, event.data);
   }
 
   private hello({ now }: { now: string }): void {

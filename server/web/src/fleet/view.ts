@@ -9,21 +9,26 @@ import type { Vehicle } from "./vehicle";
 export interface Row {
   vehicle: Vehicle;
   motion: Motion;
+  /** The worst open alert. */
+  tone: string | undefined;
   last: Latest | null;
   atMs: number;
 }
 
 export type Counts = Record<Motion | "all", number> & { todayM: number };
 
-/** Every vehicle with its motion, silent ones first (they need somebody), then by name as the fleet keeps them. */
-export function rowsOf(vehicles: Vehicle[], nowMs: number): Row[] {
-  const rows = vehicles.map((vehicle) => ({
-    vehicle,
-    motion: motionOf(vehicle, nowMs),
-    last: vehicle.last,
-    atMs: vehicle.atMs,
-  }));
-  return [...rows.filter(({ motion }) => motion === "silent"), ...rows.filter(({ motion }) => motion !== "silent")];
+/** Every vehicle with its motion: those that need somebody first, then the silent ones, then by name as the fleet has them. */
+export function rowsOf(vehicles: Vehicle[], nowMs: number, tones: ReadonlyMap<string, string> = new Map()): Row[] {
+  const crit: Row[] = [];
+  const warn: Row[] = [];
+  const silent: Row[] = [];
+  const rest: Row[] = [];
+  for (const vehicle of vehicles) {
+    const [motion, tone] = [motionOf(vehicle, nowMs), tones.get(vehicle.id)];
+    const group = tone === "crit" ? crit : tone === "warn" ? warn : motion === "silent" ? silent : rest;
+    group.push({ vehicle, motion, tone, last: vehicle.last, atMs: vehicle.atMs });
+  }
+  return [...crit, ...warn, ...silent, ...rest];
 }
 
 export function countsOf(rows: Row[]): Counts {

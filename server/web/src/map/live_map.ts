@@ -7,6 +7,7 @@ import {
   setWorkerUrl,
   type EaseToOptions,
   type LngLatBoundsLike,
+  type MapMouseEvent,
   type PaddingOptions,
 } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
@@ -14,13 +15,17 @@ import "maplibre-gl/dist/maplibre-gl.css";
 import { Protocol } from "pmtiles";
 
 import type { MapInfo } from "../api/types";
-import { latOf, lonOf, mercatorX, mercatorY, placeAt, standAt } from "../fleet/glide";
+import { latOf, lonOf, mercatorX, mercatorY, metre, placeAt, standAt } from "../fleet/glide";
 import type { Fleet } from "../fleet/fleet.svelte";
 import { MOVING_MPS } from "../fleet/motion";
 import type { Vehicle } from "../fleet/vehicle";
+import type { LonLat } from "../fences/ground";
 import type { State, Track } from "../track/track";
 import { DoubtCircles } from "./doubt";
 import { DrivenDots } from "./driven";
+import { FenceLayers } from "./fences";
+import { FlaggedDiamonds } from "./flagged";
+import { PlaceCircles } from "./places";
 import { streetAt } from "./streets";
 import { mapStyle } from "./style";
 import { onThemeChange, readTokens } from "./tokens";
@@ -42,13 +47,29 @@ export interface MapListener {
   dragged(): void;
 }
 
+/** Gets what the pointer does on the map instead of the listener: whoever draws. */
+export interface MapTaker {
+  /** `times`: 2 for the second half of a double click. */
+  click(at: LonLat, fence: string | null, times: number): void;
+  /** Null: the pointer has left the map. */
+  point(at: LonLat | null): void;
+  twice(): void;
+}
+
+/** A vehicle as it was: its number, and the tone of what is told of it. */
+export type Replayed = State & { text: string; tone?: string };
+
 export class LiveMap {
   readonly vehicles: VehicleLayer;
   readonly track = new TrackLayer();
+  readonly fences: FenceLayers;
+  readonly flagged: FlaggedDiamonds;
+  readonly places: PlaceCircles;
   private readonly map: MapLibre;
   private readonly doubt: DoubtCircles;
   private readonly driven: DrivenDots;
   private readonly stopWatching: () => void;
+  private taker: MapTaker | null = null;
   private padding: PaddingOptions = { top: 0, right: 0, bottom: 0, left: 0 };
   private readonly still = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -72,11 +93,16 @@ export class LiveMap {
     });
     this.map.touchZoomRotate.disableRotation();
     this.vehicles = new VehicleLayer(fleet);
+    this.fences = new FenceLayers(this.map);
+    this.flagged = new FlaggedDiamonds(this.map);
+    this.places = new PlaceCircles(this.map);
     this.doubt = new DoubtCircles(this.map, fleet);
     this.driven = new DrivenDots(this.map);
     this.map.on("load", () => this.addLayers());
-    this.map.on("click", (event) => this.click(event.lngLat));
+    this.map.on("click", (event) => this.click(event));
     this.map.on("mousemove", (event) => this.point(event.lngLat));
+    this.map.on("mouseout", () => this.taker?.point(null));
+    this.map.on("dblclick", (event) => this.twice(event));
     this.map.on("dragstart", () => listener.dragged());
     this.map.on("moveend", () => this.tick());
     // A base map that is missing or damaged leaves plain ground; vehicles are drawn all the same.
@@ -92,6 +118,12 @@ export class LiveMap {
   /** What covers the map's edges, so that places of interest are not put under it. */
   cover(padding: PaddingOptions): void {
     this.padding = padding;
+  }
+
+  /** A small map in a page that scrolls: wheel and finger belong to the page, zooming has its buttons. */
+  embed(): void {
+    this.map.scrollZoom.disable();
+    if (matchMedia("(pointer: coarse)").matches) this.map.dragPan.disable();
   }
 
   /** Each second: ages, silence and groups. */
@@ -132,6 +164,21 @@ export class LiveMap {
     this.fitBounds(bounds, animate);
   }
 
+  /** Bring these places into view, unless they are. */
+  bring(places: [number, number][]): void {
+    const px = places.map((place) => this.map.project(place));
+    const [xs, ys] = [px.map(({ x }) => x), px.map(({ y }) => y)];
+    const { top = 0, right = 0, bottom = 0, left = 0 } = this.padding;
+    const { clientWidth: width, clientHeight: height } = this.map.getCanvas();
+    const inside =
+      Math.min(...xs) > left &&
+      Math.max(...xs) < width - right &&
+      Math.min(...ys) > top &&
+      Math.max(...ys) < height - bottom;
+    const large = Math.max(Math.max(...xs) - Math.min(...xs), Math.max(...ys) - Math.min(...ys)) > 60;
+    if (!inside || !large) this.fit(places);
+  }
+
   /** Where the chosen vehicle came from; null takes it away. */
   showDriven(track: Track | null): void {
     this.driven.show(track);
@@ -145,7 +192,7 @@ export class LiveMap {
   }
 
   /** The vehicle of a replay at a time, drawn alone; null brings the live fleet back. */
-  showReplay(state: (State & { text: string }) | null, atMs: number): void {
+  showReplay(state: Replayed | null, atMs: number): void {
     this.track.setTime(state ? atMs : null);
     const before = this.vehicles.solo !== null;
     this.vehicles.solo = state ? soloMark(state) : null;
@@ -161,10 +208,52 @@ export class LiveMap {
     return this.info.tiles && this.map.getLayer("vehicles") ? streetAt(this.map, lon, lat) : null;
   }
 
+  /** Let somebody else have the clicks until it is called with null. */
+  take(taker: MapTaker | null): void {
+    this.taker = taker;
+    this.draws(false);
+  }
+
+  /** Whether a click draws. */
+  draws(drawing: boolean): void {
+    this.map.getCanvas().style.cursor = drawing ? "crosshair" : "";
+  }
+
+  /** Where a place is drawn, in px from the map's upper left. */
+  project(place: LonLat): { x: number; y: number } {
+    return this.map.project(place);
+  }
+
+  unproject(x: number, y: number): LonLat {
+    const { lng, lat } = this.map.unproject([x, y]);
+    return [lng, lat];
+  }
+
+  /** The middle of what is not covered, and how many metres a px is there. */
+  middle(): { at: LonLat; metresPerPx: number } {
+    const { clientWidth: width, clientHeight: height } = this.map.getCanvas();
+    const { top = 0, right = 0, bottom = 0, left = 0 } = this.padding;
+    const at = this.unproject((left + width - right) / 2, (top + height - bottom) / 2);
+    return { at, metresPerPx: 1 / (metre(at[1]) * WORLD_PX * 2 ** this.map.getZoom()) };
+  }
+
+  /** Call back whenever the view has changed; the returned function ends it. */
+  onMove(changed: () => void): () => void {
+    this.map.on("move", changed);
+    this.map.on("resize", changed);
+    return () => {
+      this.map.off("move", changed);
+      this.map.off("resize", changed);
+    };
+  }
+
   private addLayers(): void {
+    this.fences.add();
     this.doubt.add();
     this.driven.add();
     this.map.addLayer(this.track);
+    this.flagged.add();
+    this.places.add();
     this.map.addLayer(this.vehicles);
     this.tick();
   }
@@ -179,11 +268,15 @@ export class LiveMap {
     if (!this.map.getLayer("vehicles")) return;
     this.vehicles.redraw();
     this.track.redraw();
+    this.fences.restyle();
+    this.flagged.restyle();
+    this.places.restyle();
     this.doubt.restyle();
     this.driven.restyle();
   }
 
-  private click(lngLat: { lng: number; lat: number }): void {
+  private click({ lngLat, point, originalEvent }: MapMouseEvent): void {
+    if (this.taker) return this.taker.click([lngLat.lng, lngLat.lat], this.fences.at(point), originalEvent.detail);
     const vehicle = this.vehicleAt(lngLat);
     if (vehicle) return this.listener.chosen(vehicle);
     const at = { x: mercatorX(lngLat.lng), y: mercatorY(lngLat.lat) };
@@ -193,7 +286,14 @@ export class LiveMap {
     else this.listener.chosen(null);
   }
 
+  private twice(event: MapMouseEvent): void {
+    if (!this.taker) return;
+    event.preventDefault(); // no zoom
+    this.taker.twice();
+  }
+
   private point(lngLat: { lng: number; lat: number }): void {
+    if (this.taker) return this.taker.point([lngLat.lng, lngLat.lat]);
     this.map.getCanvas().style.cursor = this.vehicleAt(lngLat) ? "pointer" : "";
   }
 
@@ -239,11 +339,11 @@ export class LiveMap {
   }
 }
 
-function soloMark(state: State & { text: string }): Mark {
+function soloMark(state: Replayed): Mark {
   const { lon, lat, speedMps, courseDeg, text } = state;
   const tS = performance.now() / 1000;
   const moving = speedMps >= MOVING_MPS;
   const glide = standAt({ lon, lat, speedMps, courseDeg: Number.isNaN(courseDeg) ? null : courseDeg }, tS);
   const motion = state.known ? (moving ? "moving" : "standing") : "silent";
-  return { glide, fixS: tS, motion, chosen: true, small: false, text, label: null };
+  return { glide, fixS: tS, motion, chosen: true, tone: state.tone, small: false, text, label: null };
 }

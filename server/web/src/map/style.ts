@@ -9,7 +9,7 @@ import type { Tokens } from "./tokens";
 
 const SYSTEM = ["-apple-system", "BlinkMacSystemFont", "Segoe UI", "Inter", "Roboto", "Noto Sans", "Liberation Sans"];
 /** The first name only tells MapLibre the weight. */
-const FONT = {
+export const FONT = {
   street: ["Street Medium", ...SYSTEM],
   place: ["Place Semibold", ...SYSTEM],
   water: ["Water Italic", ...SYSTEM],

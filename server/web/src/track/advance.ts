@@ -19,14 +19,3 @@ export function advance(stretches: Stretch[], atMs: number, deltaMs: number, rat
   }
   return next;
 }
-
-/** The stretch that holds an instant. */
-export const stretchAt = (stretches: Stretch[], ms: number): Stretch | undefined =>
-  stretches.findLast(({ fromMs }) => fromMs <= ms);
-
-/** The beginning of the next or previous stretch; the ends of the day when there is none. */
-export function eventBeside(stretches: Stretch[], ms: number, steps: 1 | -1): number | undefined {
-  const begins = stretches.map(({ fromMs }) => fromMs);
-  if (steps > 0) return begins.find((begin) => begin > ms + 1) ?? stretches.at(-1)?.toMs;
-  return begins.findLast((begin) => begin < ms - 1500) ?? begins[0];
-}

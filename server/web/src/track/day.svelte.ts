@@ -2,7 +2,7 @@
 
 import * as api from "../api";
 import { dayBounds } from "./dates";
-import { lengthM, secondsOf, stretches, trackFrom, type Stretch, type Track } from "./track";
+import { flaggedFrom, lengthM, secondsOf, stretches, trackFrom, type Flagged, type Stretch, type Track } from "./track";
 
 const AGAIN_MS = 30_000;
 
@@ -14,6 +14,7 @@ export interface DaySummary {
   standingS: number;
   gapS: number;
   topMps: number;
+  flagged: Flagged[];
 }
 
 export class DayTrack {
@@ -44,7 +45,7 @@ export class DayTrack {
   async load(): Promise<void> {
     try {
       const feature = await api.track(this.vehicle, this.from, this.to, this.ended.signal);
-      this.summary = summaryOf(trackFrom(feature));
+      this.summary = summaryOf(trackFrom(feature), flaggedFrom(feature));
       this.failed = null;
     } catch (error) {
       if (this.ended.signal.aborted) return;
@@ -54,7 +55,7 @@ export class DayTrack {
   }
 }
 
-export function summaryOf(track: Track): DaySummary {
+export function summaryOf(track: Track, flagged: Flagged[] = []): DaySummary {
   const found = stretches(track);
   let topMps = 0;
   for (const mps of track.speedMps) if (mps > topMps) topMps = mps;
@@ -66,5 +67,6 @@ export function summaryOf(track: Track): DaySummary {
     standingS: secondsOf(found, "stand"),
     gapS: secondsOf(found, "gap"),
     topMps,
+    flagged,
   };
 }

@@ -7,6 +7,33 @@ export interface Span {
   toMs: number;
 }
 
+/** Where times stand on so many pixels. */
+export interface Axis {
+  span: Span;
+  /** As a part of the whole. */
+  part: (ms: number) => number;
+  /** As a CSS length. */
+  at: (ms: number) => string;
+  /** In px. */
+  wide: (fromMs: number, toMs: number) => number;
+}
+
+export function axisOf(span: Span, width: number): Axis {
+  const part = (ms: number) => (ms - span.fromMs) / (span.toMs - span.fromMs);
+  return {
+    span,
+    part,
+    at: (ms) => `${(100 * part(ms)).toFixed(4)}%`,
+    wide: (fromMs, toMs) => (part(toMs) - part(fromMs)) * width,
+  };
+}
+
+/** Those that can be seen, cut to what is shown. */
+export const within = <T extends Span>(items: T[], span: Span): T[] =>
+  items
+    .filter(({ fromMs, toMs }) => toMs > span.fromMs && fromMs < span.toMs)
+    .map((item) => ({ ...item, fromMs: Math.max(item.fromMs, span.fromMs), toMs: Math.min(item.toMs, span.toMs) }));
+
 export type Window = "day" | "hour" | "10 min";
 const WINDOW_MS: Record<Exclude<Window, "day">, number> = { hour: 3_600_000, "10 min": 600_000 };
 const STEPS_MIN = [1, 2, 5, 10, 15, 30, 60, 120, 180, 240, 360];

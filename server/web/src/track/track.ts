@@ -26,22 +26,38 @@ export const GAP_MS = 120_000;
 const SHORTEST_STAND_MS = 60_000;
 const EARTH_M = 6_371_008.8;
 
+/** A fix that is not believed: kept, and shown when somebody asks for it. */
+export interface Flagged {
+  atMs: number;
+  lon: number;
+  lat: number;
+  why: string;
+}
+
+/** The fixes that are believed. */
 export function trackFrom(feature: TrackFeature): Track {
   const places = feature.geometry?.coordinates ?? [];
-  const { times, speed_mps, course_deg, accuracy_m } = feature.properties.coordinateProperties;
+  const { times, speed_mps, course_deg, accuracy_m, flags } = feature.properties.coordinateProperties;
+  const kept = places.flatMap((_, i) => (flags[i] ? [] : [i]));
+  const column = (values: (number | null)[]) => Float64Array.from(kept, (i) => values[i] ?? NaN);
   return {
-    count: places.length,
-    atMs: Float64Array.from(times.slice(0, places.length), (time) => Date.parse(time)),
-    lon: Float64Array.from(places, ([lon]) => lon),
-    lat: Float64Array.from(places, ([, lat]) => lat),
-    speedMps: column(speed_mps, places.length),
-    courseDeg: column(course_deg, places.length),
-    accuracyM: column(accuracy_m, places.length),
+    count: kept.length,
+    atMs: Float64Array.from(kept, (i) => Date.parse(times[i]!)),
+    lon: Float64Array.from(kept, (i) => places[i]![0]),
+    lat: Float64Array.from(kept, (i) => places[i]![1]),
+    speedMps: column(speed_mps),
+    courseDeg: column(course_deg),
+    accuracyM: column(accuracy_m),
   };
 }
 
-const column = (values: (number | null)[], count: number): Float64Array =>
-  Float64Array.from({ length: count }, (_, i) => values[i] ?? NaN);
+/** The others, with why. */
+export function flaggedFrom(feature: TrackFeature): Flagged[] {
+  const { times, flags } = feature.properties.coordinateProperties;
+  return (feature.geometry?.coordinates ?? []).flatMap(([lon, lat], i) =>
+    flags[i] ? [{ atMs: Date.parse(times[i]!), lon, lat, why: flags[i] }] : [],
+  );
+}
 
 /** 0-10, 10-30, 30-50, over 50 km/h: the classes of the tokens v0..v3. */
 export function speedClass(mps: number): 0 | 1 | 2 | 3 {

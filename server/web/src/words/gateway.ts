@@ -66,3 +66,9 @@ export function need(row: GatewayRow, nowMs: number): number {
   if (row.missing_rows > 0 || isCatchingUp(row.status, nowMs)) return 3;
   return 4;
 }
+
+/** Where a gateway has its time from. */
+export function clockWords(status: GatewayStatus | null): string {
+  const words: Record<string, string> = { gnss: "Satellites", synchronised: "Network", unknown: "Not set" };
+  return words[status?.clock ?? ""] ?? "Not said";
+}

@@ -14,6 +14,12 @@ export function initials(name: string): string {
   return letters.join("").toUpperCase();
 }
 
+/** "Riikka" for "Riikka Salo", "riikka.salo" or "riikka@fleet.example". */
+export function firstName(name: string): string {
+  const first = name.split(/[\s._@-]+/).find(Boolean) ?? name;
+  return first.charAt(0).toUpperCase() + first.slice(1);
+}
+
 const ORDER = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
 
 /** Van 2 before Van 12. */

@@ -18,7 +18,7 @@ describe("keys", () => {
     expect(reader.read(press("ArrowLeft", true), "day", 0)).toBe("minute-earlier");
   });
   test("no key has two meanings at one place", () => {
-    for (const where of ["list", "day"] as const) {
+    for (const where of new Set(KEYS.map((key) => key.where))) {
       const keys = KEYS.filter((key) => key.where === where || key.where === "everywhere").flatMap((key) => key.keys);
       expect(new Set(keys).size).toBe(keys.length);
     }

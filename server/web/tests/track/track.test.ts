@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { advance, eventBeside } from "../../src/track/advance";
+import { advance } from "../../src/track/advance";
 import { dayBounds, localDay, otherDay } from "../../src/track/dates";
 import { spanOf, speedArea, ticks, topSpeedKmh } from "../../src/track/lanes";
 import { indexAt, legLengthM, lengthM, speedClass, stateAt, stretches, trackFrom } from "../../src/track/track";
@@ -93,12 +93,6 @@ describe("the replay", () => {
       at = next;
     }
     expect(frames).toBeLessThan((100 + 100 + 60 + 4 * 18 + 60) / (0.016 * 60) + 10);
-  });
-  test("finds what happened next and before", () => {
-    const stand = found[1]!.fromMs;
-    expect(eventBeside(found, NOON + 5000, 1)).toBe(stand);
-    expect(eventBeside(found, stand, -1)).toBe(NOON);
-    expect(eventBeside([], NOON, 1)).toBeUndefined();
   });
 });
 

@@ -108,6 +108,7 @@ describe("a gateway in words", () => {
     const row: GatewayRow = {
       id: "g",
       vehicle: "v",
+      site: null,
       claimed: true,
       online: true,
       last_seen_at: "2026-11-22T12:00:00.000Z",

@@ -6,6 +6,7 @@ import { rgba, type Tokens } from "../tokens";
 
 export const CELL = 72;
 export const COLUMNS = 8;
+/** Bodies come first, because texts and rings have a colour for each of them; then the groups, which have a text. */
 export const SPRITE = {
   moving: 0,
   standing: 1,
@@ -13,23 +14,39 @@ export const SPRITE = {
   chosenMoving: 3,
   chosenStanding: 4,
   chosenSilent: 5,
-  beak: 6,
-  chosenBeak: 7,
-  arrow: 8,
-  chosenArrow: 9,
-  dot: 10,
-  silentDot: 11,
-  chosenDot: 12,
-  cluster: 13,
-  wideCluster: 14,
-  silentCluster: 15,
-  wideSilentCluster: 16,
+  warnMoving: 6,
+  warnStanding: 7,
+  critMoving: 8,
+  critStanding: 9,
+  cluster: 10,
+  wideCluster: 11,
+  beak: 12,
+  chosenBeak: 13,
+  warnBeak: 14,
+  critBeak: 15,
+  arrow: 16,
+  chosenArrow: 17,
+  warnArrow: 18,
+  critArrow: 19,
+  dot: 20,
+  silentDot: 21,
+  chosenDot: 22,
+  warnDot: 23,
+  critDot: 24,
+  badgeCrit: 25,
+  badgeWarn: 26,
+  badgeSilent: 27,
+  badgeInfo: 28,
 } as const;
+export const BODIES = 10;
+export const TEXTS = 12;
 
-export const GLYPH = { width: 10, height: 16, top: 3 * CELL, perRow: 57, rows: 4 };
+export const GLYPH = { width: 10, height: 16, top: 4 * CELL, perRow: 57, rows: 4 };
 export const TAG = { width: 72, height: 26, top: GLYPH.top + GLYPH.rows * GLYPH.height, rows: 20 };
 const WIDTH = CELL * COLUMNS;
 const HEIGHT = TAG.top + TAG.rows * TAG.height;
+const OCTAGON = "M5.3 1h5.4L15 5.3v5.4L10.7 15H5.3L1 10.7V5.3z";
+const TRIANGLE = "M6.9 1.7 1.1 12.3c-.5.9.1 1.9 1.1 1.9h11.6c1 0 1.6-1 1.1-1.9L9.1 1.7c-.5-.9-1.7-.9-2.2 0z";
 const BEAK = "M0 -29.5 L7.4 -19 A20.4 20.4 0 0 0 -7.4 -19 Z";
 
 export class Atlas {
@@ -61,11 +78,12 @@ export class Atlas {
     this.bodies();
     this.smallForms();
     this.clusters();
-    const texts = ["on-ink", "ink", "silent-text", "on-accent", "accent", "silent-text"];
-    const rings = ["ink", "ink", "silent-fill", "accent", "accent", "accent"];
-    const clusters = ["on-ink", "on-ink", "on-ink", "on-ink"];
-    const unused = Array<string>(SPRITE.cluster - texts.length).fill("ink");
-    this.text = [...texts, ...unused, ...clusters].flatMap((name) => rgba(token(name)));
+    this.badges();
+    const plain = ["on-ink", "ink", "silent-text", "on-accent", "accent", "silent-text"];
+    const texts = [...plain, "on-warn", "ink", "on-crit", "ink", "on-ink", "on-ink"];
+    const edges = ["warn-edge", "warn-edge", "crit-fill", "crit-fill"];
+    const rings = ["ink", "ink", "silent-fill", "accent", "accent", "accent", ...edges];
+    this.text = texts.flatMap((name) => rgba(token(name)));
     this.ring = rings.flatMap((name) => rgba(token(name)));
   }
 
@@ -130,6 +148,10 @@ export class Atlas {
       [SPRITE.chosenMoving, "accent", "accent", false],
       [SPRITE.chosenStanding, "accent", "raised", false],
       [SPRITE.chosenSilent, "accent", "silent-soft", true],
+      [SPRITE.warnMoving, "warn-edge", "warn-fill", false],
+      [SPRITE.warnStanding, "warn-edge", "raised", false],
+      [SPRITE.critMoving, "crit-fill", "crit-fill", false],
+      [SPRITE.critStanding, "crit-fill", "raised", false],
     ];
     for (const [sprite, ring, disc, dashed] of bodies) {
       this.sprite(sprite, (c) => {
@@ -143,6 +165,8 @@ export class Atlas {
     for (const [sprite, colour] of [
       [SPRITE.beak, "ink"],
       [SPRITE.chosenBeak, "accent"],
+      [SPRITE.warnBeak, "warn-fill"],
+      [SPRITE.critBeak, "crit-fill"],
     ] as const) {
       this.sprite(sprite, (c) => this.edged(c, new Path2D(BEAK), token(colour)));
     }
@@ -151,12 +175,19 @@ export class Atlas {
   private smallForms(): void {
     const { token } = this;
     const arrow = new Path2D("M0 -6 L4.6 5 L0 2.6 L-4.6 5 Z");
-    this.sprite(SPRITE.arrow, (c) => this.edged(c, arrow, token("ink")));
-    this.sprite(SPRITE.chosenArrow, (c) => this.edged(c, arrow, token("accent")));
+    const arrows: [number, string][] = [
+      [SPRITE.arrow, "ink"],
+      [SPRITE.chosenArrow, "accent"],
+      [SPRITE.warnArrow, "warn-edge"],
+      [SPRITE.critArrow, "crit-fill"],
+    ];
+    for (const [sprite, colour] of arrows) this.sprite(sprite, (c) => this.edged(c, arrow, token(colour)));
     const dots: [number, string, number[]][] = [
       [SPRITE.dot, "ink", []],
       [SPRITE.silentDot, "silent-fill", [2, 1.6]],
       [SPRITE.chosenDot, "accent", []],
+      [SPRITE.warnDot, "warn-edge", []],
+      [SPRITE.critDot, "crit-fill", []],
     ];
     for (const [sprite, colour, dash] of dots) {
       this.sprite(sprite, (c) => {
@@ -167,34 +198,51 @@ export class Atlas {
   }
 
   private clusters(): void {
-    const forms: [number, number, boolean][] = [
-      [SPRITE.cluster, 32, false],
-      [SPRITE.wideCluster, 44, false],
-      [SPRITE.silentCluster, 32, true],
-      [SPRITE.wideSilentCluster, 44, true],
+    const forms: [number, number][] = [
+      [SPRITE.cluster, 32],
+      [SPRITE.wideCluster, 44],
     ];
-    for (const [sprite, width, silent] of forms) {
+    for (const [sprite, width] of forms) {
       this.sprite(sprite, (c) => {
         this.shadow(c, 2.5, 5);
         box(c, width + 4, 28, 10, this.token("raised"));
         this.noShadow(c);
         box(c, width, 24, 8, this.token("ink"));
-        if (silent) this.silentBadge(c, width / 2 - 1, -12);
       });
     }
   }
 
-  /** The dashed circle with its slash: some of them are silent. */
-  private silentBadge(c: OffscreenCanvasRenderingContext2D, x: number, y: number): void {
-    c.save();
-    c.translate(x, y);
-    disk(c, 8, this.token("raised"));
-    circle(c, 5.6, this.token("silent-fill"), 1.6, [2.4, 2]);
-    c.beginPath();
-    c.moveTo(-2.4, 2.4);
-    c.lineTo(2.4, -2.4);
-    c.stroke();
-    c.restore();
+  /** The status shapes of the look, 13 px, on a ground of their own: an open alert, or the worst of a group. */
+  private badges(): void {
+    const { token } = this;
+    const badge = (sprite: number, draw: (c: OffscreenCanvasRenderingContext2D) => void) =>
+      this.sprite(sprite, (c) => {
+        disk(c, 9, token("raised"));
+        c.scale(13 / 16, 13 / 16);
+        c.translate(-8, -8);
+        draw(c);
+      });
+    const filled = (c: OffscreenCanvasRenderingContext2D, shape: string, sign: string, name: string, edge?: string) => {
+      c.fillStyle = token(`${name}-fill`);
+      c.fill(new Path2D(shape));
+      if (edge) stroke(c, new Path2D(shape), token(edge), 1.2);
+      stroke(c, new Path2D(sign), token(`on-${name}`), 1.8);
+    };
+    badge(SPRITE.badgeCrit, (c) => filled(c, OCTAGON, "M8 4.3v4.2M8 11.4v.01", "crit"));
+    badge(SPRITE.badgeWarn, (c) => filled(c, TRIANGLE, "M8 5.6v3.7M8 11.6v.01", "warn", "warn-edge"));
+    badge(SPRITE.badgeSilent, (c) => {
+      c.setLineDash([2.6, 2.35]);
+      stroke(c, new Path2D("M8 1.7a6.3 6.3 0 1 1 -.01 0"), token("silent-fill"), 1.7);
+      c.setLineDash([]);
+      stroke(c, new Path2D("M5 11 11 5"), token("silent-fill"), 1.7);
+    });
+    badge(SPRITE.badgeInfo, (c) => {
+      c.beginPath();
+      c.roundRect(1.2, 1.2, 13.6, 13.6, 3.6);
+      c.fillStyle = token("accent");
+      c.fill();
+      stroke(c, new Path2D("M8 7.3v4M8 4.7v.01"), token("on-accent"), 1.8);
+    });
   }
 
   private edged(c: OffscreenCanvasRenderingContext2D, path: Path2D, colour: string): void {
@@ -263,4 +311,11 @@ function box(
   c.roundRect(-width / 2, -height / 2, width, height, radius);
   c.fillStyle = colour;
   c.fill();
+}
+
+function stroke(c: OffscreenCanvasRenderingContext2D, path: Path2D, colour: string, width: number): void {
+  c.lineCap = c.lineJoin = "round";
+  c.lineWidth = width;
+  c.strokeStyle = colour;
+  c.stroke(path);
 }

@@ -4,13 +4,13 @@ import type { Glide } from "../../fleet/glide";
 import { SPRITE, type Atlas } from "./atlas";
 import type { Motion } from "../../fleet/motion";
 
-export const FLOATS = 19;
+export const FLOATS = 20;
 export const ATTRIBUTES = [
   ["a_way", 4],
   ["a_time", 4],
   ["a_look", 4],
   ["a_text", 4],
-  ["a_form", 3],
+  ["a_form", 4],
 ] as const;
 
 export interface Mark {
@@ -19,6 +19,8 @@ export interface Mark {
   fixS: number;
   motion: Motion;
   chosen: boolean;
+  /** The worst open alert: amber and red fill the mark, and a badge says it by its shape. */
+  tone: string | undefined;
   /** Far out a mark is a small arrow or ring without words. */
   small: boolean;
   text: string;
@@ -40,7 +42,7 @@ export function writeMark(to: Float32Array, slot: number, mark: Mark, origin: Or
   const { glide, motion, chosen, small } = mark;
   writeWay(to, slot, glide, mark.fixS, origin);
   const at = slot * FLOATS;
-  const [body, turned] = small ? smallSprites(motion, chosen) : sprites(motion, chosen);
+  const [body, turned] = small ? smallSprites(mark) : sprites(mark);
   to[at + 8] = body;
   to[at + 9] = glide.course0;
   to[at + 10] = glide.course1;
@@ -50,29 +52,27 @@ export function writeMark(to: Float32Array, slot: number, mark: Mark, origin: Or
   to[at + 16] = chosen ? CHOSEN_SCALE : 1;
   to[at + 17] = small ? HALF.small : HALF.full;
   to[at + 18] = small || motion === "silent" ? 0 : 1;
+  to[at + 19] = small ? -1 : badge(mark.tone);
 }
 
 /** A group of vehicles: a rounded square with their number, and the worst shape as a badge. */
 export function writeCluster(
   to: Float32Array,
   slot: number,
-  cluster: { glide: Glide; count: number; silent: number },
+  cluster: { glide: Glide; count: number; tone: string | undefined },
   origin: Origin,
   atlas: Atlas,
 ): void {
   writeWay(to, slot, cluster.glide, 0, origin);
   const at = slot * FLOATS;
-  const wide = cluster.count > 999;
-  const [plain, withSilent] = wide
-    ? [SPRITE.wideCluster, SPRITE.wideSilentCluster]
-    : [SPRITE.cluster, SPRITE.silentCluster];
-  to[at + 8] = cluster.silent ? withSilent : plain;
+  to[at + 8] = cluster.count > 999 ? SPRITE.wideCluster : SPRITE.cluster;
   to[at + 11] = -1;
   writeText(to, slot, cluster.count < 10_000 ? String(cluster.count) : `${Math.round(cluster.count / 1000)}k`, atlas);
   to[at + 15] = -1;
   to[at + 16] = 1;
   to[at + 17] = HALF.full;
   to[at + 18] = 0;
+  to[at + 19] = badge(cluster.tone);
 }
 
 export function hide(to: Float32Array, slot: number): void {
@@ -100,17 +100,52 @@ function writeText(to: Float32Array, slot: number, text: string, atlas: Atlas): 
   to[at + 14] = letters.length;
 }
 
-/** [body, sprite that turns with the course]; -1 is none. */
-function sprites(motion: Motion, chosen: boolean): [number, number] {
-  if (motion === "moving") {
-    return chosen ? [SPRITE.chosenMoving, SPRITE.chosenBeak] : [SPRITE.moving, SPRITE.beak];
-  }
-  if (motion === "standing") return [chosen ? SPRITE.chosenStanding : SPRITE.standing, -1];
-  return [chosen ? SPRITE.chosenSilent : SPRITE.silent, -1];
+/** [body, sprite that turns with the course]; -1 is none. Chosen is blue whatever it is; silent is grey. */
+function sprites({ motion, chosen, tone }: Mark): [number, number] {
+  const look = chosen ? CHOSEN : tone === "crit" ? CRIT : tone === "warn" ? WARN : PLAIN;
+  if (motion === "silent") return [chosen ? SPRITE.chosenSilent : SPRITE.silent, -1];
+  return motion === "moving" ? [look.moving, look.beak] : [look.standing, -1];
 }
 
-function smallSprites(motion: Motion, chosen: boolean): [number, number] {
-  if (motion === "moving") return [-1, chosen ? SPRITE.chosenArrow : SPRITE.arrow];
-  if (chosen) return [SPRITE.chosenDot, -1];
-  return [motion === "standing" ? SPRITE.dot : SPRITE.silentDot, -1];
+function smallSprites({ motion, chosen, tone }: Mark): [number, number] {
+  const look = chosen ? CHOSEN : tone === "crit" ? CRIT : tone === "warn" ? WARN : PLAIN;
+  if (motion === "moving") return [-1, look.arrow];
+  return [motion === "silent" && !chosen ? SPRITE.silentDot : look.dot, -1];
 }
+
+const BADGES: Record<string, number> = {
+  crit: SPRITE.badgeCrit,
+  warn: SPRITE.badgeWarn,
+  silent: SPRITE.badgeSilent,
+  info: SPRITE.badgeInfo,
+};
+const badge = (tone: string | undefined): number => (tone === undefined ? -1 : (BADGES[tone] ?? -1));
+
+const PLAIN = {
+  moving: SPRITE.moving,
+  standing: SPRITE.standing,
+  beak: SPRITE.beak,
+  arrow: SPRITE.arrow,
+  dot: SPRITE.dot,
+};
+const CHOSEN = {
+  moving: SPRITE.chosenMoving,
+  standing: SPRITE.chosenStanding,
+  beak: SPRITE.chosenBeak,
+  arrow: SPRITE.chosenArrow,
+  dot: SPRITE.chosenDot,
+};
+const WARN = {
+  moving: SPRITE.warnMoving,
+  standing: SPRITE.warnStanding,
+  beak: SPRITE.warnBeak,
+  arrow: SPRITE.warnArrow,
+  dot: SPRITE.warnDot,
+};
+const CRIT = {
+  moving: SPRITE.critMoving,
+  standing: SPRITE.critStanding,
+  beak: SPRITE.critBeak,
+  arrow: SPRITE.critArrow,
+  dot: SPRITE.critDot,
+};

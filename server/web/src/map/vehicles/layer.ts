@@ -139,11 +139,14 @@ export class VehicleLayer implements CustomLayerInterface {
   private mark(vehicle: Vehicle, tS: number, chosen: boolean): Mark {
     const nowMs = this.fleet.nowMs;
     const ageS = (nowMs - vehicle.atMs) / 1000;
+    const motion = motionOf(vehicle, nowMs);
+    const tone = this.fleet.tones.get(vehicle.id);
     return {
       glide: vehicle.glide!,
       fixS: tS - ageS,
-      motion: motionOf(vehicle, nowMs),
+      motion,
       chosen,
+      tone: tone === "silent" && motion === "silent" ? undefined : tone, // its dashes say it already
       small: !chosen && this.map.getZoom() < SMALL_ZOOM,
       text: vehicle.mark,
       label: ageS > LABEL_FROM_S ? (shortAge(ageS) ?? shortDate(new Date(vehicle.atMs))) : null,
@@ -152,8 +155,13 @@ export class VehicleLayer implements CustomLayerInterface {
 
   private writeGroup({ x, y, members }: Clustered<Vehicle>, slot: number): void {
     const glide = { x0: x, y0: y, x1: x, y1: y, t0S: 0, durationS: 0, course0: 0, course1: 0, fadeS: -Infinity };
-    const silent = members.filter((member) => motionOf(member, this.fleet.nowMs) === "silent").length;
-    writeCluster(this.rows, slot, { glide, count: members.length, silent }, this.origin, this.atlas);
+    const tone = worstTone(
+      members.map(
+        (member) =>
+          this.fleet.tones.get(member.id) ?? (motionOf(member, this.fleet.nowMs) === "silent" ? "silent" : ""),
+      ),
+    );
+    writeCluster(this.rows, slot, { glide, count: members.length, tone }, this.origin, this.atlas);
   }
 
   private draw(gl: WebGL2RenderingContext, matrix: ArrayLike<number>, tS: number): void {
@@ -221,3 +229,6 @@ export class VehicleLayer implements CustomLayerInterface {
     };
   }
 }
+
+const TONES = ["crit", "warn", "silent", "info"];
+const worstTone = (tones: string[]): string | undefined => TONES.find((tone) => tones.includes(tone));

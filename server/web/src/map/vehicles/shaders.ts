@@ -1,6 +1,6 @@
 /** GLSL of the vehicle layer. Sizes are CSS px, times seconds since the layer's base, places Mercator from its origin. */
 
-import { CELL, COLUMNS, GLYPH, TAG } from "./atlas";
+import { BODIES, CELL, COLUMNS, GLYPH, SPRITE, TAG, TEXTS } from "./atlas";
 
 const PLACE = `
 uniform mat4 u_matrix;
@@ -10,7 +10,7 @@ in vec4 a_way;    // x0 y0 x1 y1
 in vec4 a_time;   // start, duration, time of the fix, start of the fade
 in vec4 a_look;   // body, course before, course after, turned sprite
 in vec4 a_text;   // letters 1 2, letters 3 4, count, tag
-in vec3 a_form;   // scale (0 hides), half size, ring
+in vec4 a_form;   // scale (0 hides), half size, ring, badge
 
 float part() { return a_time.y > 0.0 ? clamp((u_now - a_time.x) / a_time.y, 0.0, 1.0) : 1.0; }
 vec4 placed(vec2 offset) {
@@ -28,7 +28,7 @@ out vec2 v_local;
 out vec2 v_turned;
 flat out vec4 v_look;    // body, turned sprite, ring, fade
 flat out vec4 v_letters;
-flat out float v_count;
+flat out vec2 v_count;   // letters, badge
 void main() {
   v_local = corner() * a_form.y;
   float course = mix(a_look.y, a_look.z, smoothstep(0.0, 1.0, part()));
@@ -38,7 +38,7 @@ void main() {
   float ring = a_form.z * clamp(1.0 - age / 60.0, 0.0, 1.0);
   v_look = vec4(a_look.x, a_look.w, ring, clamp((u_now - a_time.w) / 0.34, 0.0, 1.0));
   v_letters = vec4(mod(a_text.x, 256.0), floor(a_text.x / 256.0), mod(a_text.y, 256.0), floor(a_text.y / 256.0));
-  v_count = a_text.z;
+  v_count = vec2(a_text.z, a_form.w);
   gl_Position = placed(v_local * a_form.x);
 }`;
 
@@ -47,13 +47,13 @@ precision highp float;
 uniform sampler2D u_atlas;
 uniform vec2 u_size;
 uniform float u_advance;
-uniform vec4 u_text[17];
-uniform vec4 u_ring[6];
+uniform vec4 u_text[${TEXTS}];
+uniform vec4 u_ring[${BODIES}];
 in vec2 v_local;
 in vec2 v_turned;
 flat in vec4 v_look;
 flat in vec4 v_letters;
-flat in float v_count;
+flat in vec2 v_count;
 out vec4 colour;
 
 vec4 over(vec4 top, vec4 under) { return top + under * (1.0 - top.a); }
@@ -63,9 +63,9 @@ vec4 sprite(float cell, vec2 at) {
   return texture(u_atlas, (middle + at) / u_size);
 }
 float letter() {
-  float x = v_local.x + v_count * u_advance * 0.5;
+  float x = v_local.x + v_count.x * u_advance * 0.5;
   float place = floor(x / u_advance);
-  if (place < 0.0 || place >= v_count || abs(v_local.y) > ${GLYPH.height / 2}.0) return 0.0;
+  if (place < 0.0 || place >= v_count.x || abs(v_local.y) > ${GLYPH.height / 2}.0) return 0.0;
   float cell = place < 1.0 ? v_letters.x : place < 2.0 ? v_letters.y : place < 3.0 ? v_letters.z : v_letters.w;
   vec2 in_cell = vec2(x - (place + 0.5) * u_advance + ${GLYPH.width / 2}.0, v_local.y + ${GLYPH.height / 2}.0);
   vec2 from = vec2(mod(cell, ${GLYPH.perRow}.0) * ${GLYPH.width}.0, ${GLYPH.top}.0 + floor(cell / ${GLYPH.perRow}.0) * ${GLYPH.height}.0);
@@ -81,8 +81,10 @@ void main() {
   int body = int(max(v_look.x, 0.0));
   vec4 c = sprite(v_look.y, v_turned);
   c = over(sprite(v_look.x, v_local), c);
-  if (v_look.z > 0.0) c = over(u_ring[min(body, 5)] * arc(), c);
-  if (v_count > 0.0) c = over(u_text[body] * letter(), c);
+  if (v_look.z > 0.0) c = over(u_ring[min(body, ${BODIES - 1})] * arc(), c);
+  if (v_count.x > 0.0) c = over(u_text[body] * letter(), c);
+  float out_x = body == ${SPRITE.wideCluster} ? 20.0 : 14.0;
+  if (v_count.y >= 0.0) c = over(sprite(v_count.y, v_local - vec2(out_x, -13.0)), c);
   colour = c * v_look.w;
 }`;
 
