@@ -3,18 +3,23 @@
 import csv
 import itertools
 import json
+import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from simulators.receiver import Epoch, Receiver
+
+if TYPE_CHECKING:
+    from simulators.departing import Berth
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -46,6 +51,11 @@ def receiver(
     keep_times: Annotated[bool, typer.Option("--keep-times", help="Leave a recording's times as they are.")] = False,
     loop: Annotated[bool, typer.Option("--loop", help="Begin a recording again when it ends.")] = False,
     steady: Annotated[bool, typer.Option("--steady", help="No drop-outs besides tunnels.")] = False,
+    berth: Annotated[tuple[float, float] | None, typer.Option(help="LON LAT: the day begins here, at a dock.")] = None,
+    road: Annotated[
+        tuple[float, float] | None, typer.Option(help="LON LAT: where the way out of the dock meets the road.")
+    ] = None,
+    departs: Annotated[str | None, typer.Option(help="When it leaves the dock (RFC 3339). Default: at once.")] = None,
     control: Annotated[
         bool, typer.Option("--control", help="Obey lines on stdin: unplug, plug, talk, silence, garbage.")
     ] = False,
@@ -63,7 +73,10 @@ def receiver(
     with ExitStack() as stack:
         said = Journal(stack.enter_context(truth.open("w", encoding="utf-8"))) if truth else lambda _: None
         try:
-            epochs = _epochs(city, recording, seed=seed, rate=rate, keep_times=keep_times, loop=loop, steady=steady)
+            stands = _berth(berth, road, departs)
+            epochs = _epochs(
+                city, recording, seed=seed, rate=rate, keep_times=keep_times, loop=loop, steady=steady, stands=stands
+            )
             first = next(epochs)  # so that a bad file is told before the port appears
             port = stack.enter_context(Port(link=link, baud=baud, seed=seed))
             device = Receiver(port, seed=seed, said=said)
@@ -116,6 +129,40 @@ def track(
 
 
 @app.command()
+def dock(
+    *,
+    city: Annotated[Path, typer.Option(help="A map folder that has the depot.")],
+    folder: Annotated[Path, typer.Option(help="Where pipes are made, when there is no D-Bus to come by.")],
+    van: Annotated[list[str], typer.Option(help="A van that stands at the dock; may be given several times.")],
+    seed: SeedOption = 1,
+    departs: Annotated[
+        float, typer.Option(min=5, help="The first van leaves so many seconds after the beginning.")
+    ] = 60,
+    near: Annotated[tuple[float, float] | None, typer.Option(help="LON LAT: the depot is near this place.")] = None,
+    pipes: Annotated[bool, typer.Option("--pipes", help="Named pipes even when there is dbus-daemon.")] = False,
+) -> None:
+    """Be the radio of a depot's morning: what each van's scanner hears of the tags on parcels, live.
+
+    This is what `milepost demo` runs. It prints the plan as a line of JSON, waits for {"began_at": TIME} on stdin, and
+    goes on until SIGTERM. Adverts come through an org.bluez of its own (the line says under which address), or without
+    dbus-daemon through named pipes in FOLDER, for `replay` under `[ble]` of each gateway's settings.
+    """
+    from simulators import bluez
+    from simulators.demo import air
+    from simulators.demo.morning import Days, morning
+    from simulators.roads import CityError, open_city
+
+    stop = _stopped_by_signals()
+    try:
+        found = morning(open_city(city), seed=seed, names=van, departs_s=departs, near=near)
+        days = Days(open_city(city), found)
+        air.serve(found, days, folder=folder, bus=not pipes and bluez.dbus_daemon() is not None, stop=stop)
+    except (CityError, bluez.BusError) as error:
+        _fail(str(error))
+    os._exit(0)  # the next quarter of an hour may be in the making, in code that does not like to be interrupted
+
+
+@app.command()
 def fleet(
     *,
     vans: Annotated[int, typer.Option(min=1, max=100_000, help="How many vans.")] = 100,
@@ -158,8 +205,71 @@ def fleet(
         _fail(f"{missing} of {report['put']} positions were not acknowledged. Is a server reading from this broker?")
 
 
+@app.command(name="world")
+def radio_world(
+    name: Annotated[str | None, typer.Argument(help="Which world; --list names them.")] = None,
+    *,
+    seed: SeedOption = 1,
+    truth: Annotated[Path | None, typer.Option(help="Write where each parcel really was, JSON lines.")] = None,
+    out: Annotated[str, typer.Option(help="Where the observations go; - is stdout.")] = "-",
+    show_list: Annotated[bool, typer.Option("--list", help="Name the worlds, and say what happens in each.")] = False,
+) -> None:
+    """Print a morning by radio, as `milepost custody run` reads it: parcels with tags, vans, scanners, a depot.
+
+    As in: milepost simulate world ordinary-morning --seed 7 --truth truth.jsonl > observations.jsonl
+
+    Everything random follows from the name and the seed.
+    """
+    from simulators import radio
+    from simulators.radio.recipes import RECIPES
+
+    if show_list:
+        for known, recipe in RECIPES.items():
+            print(json.dumps({"world": known, "ordinary": recipe.ordinary, "about": recipe.about}))
+        return
+    if name not in RECIPES:
+        _fail(f"There is no world {name!r}. Say one of: {', '.join(RECIPES)}.", status=2)
+    made = radio.world(name, seed)
+    heard = radio.heard(made)
+    try:
+        if truth is not None:
+            truth.write_text("".join(f"{line}\n" for line in radio.truth(made, heard)), encoding="utf-8")
+        with ExitStack() as stack:
+            sink = sys.stdout if out == "-" else stack.enter_context(Path(out).open("w", encoding="utf-8"))
+            sink.writelines(f"{line}\n" for line in radio.observations(made, heard))
+    except BrokenPipeError:  # `head` has seen enough
+        sys.stdout = None  # so that nobody flushes it at the end
+    except OSError as error:
+        _fail(f"Cannot write {error.filename}: {error.strerror}. Say a file in a folder that exists.")
+
+
+def _berth(
+    at: tuple[float, float] | None, road: tuple[float, float] | None, departs: str | None
+) -> "tuple[Berth, float] | None":
+    """Where the day begins, and for how long the van stands there."""
+    from simulators.departing import Berth
+
+    if at is None and road is None and departs is None:
+        return None
+    if at is None or road is None:
+        _fail("A berth needs both --berth and --road.", status=2)
+    try:
+        leaves_at = datetime.fromisoformat(departs).timestamp() if departs else 0.0
+    except ValueError:
+        _fail(f"{departs!r} is no time. Write it like 2026-11-22T06:00:00Z.", status=2)
+    return Berth(at=at, road=road), max(0.0, leaves_at - int(time.time()) - 1)
+
+
 def _epochs(
-    city: Path | None, recording: Path | None, *, seed: int, rate: float, keep_times: bool, loop: bool, steady: bool
+    city: Path | None,
+    recording: Path | None,
+    *,
+    seed: int,
+    rate: float,
+    keep_times: bool,
+    loop: bool,
+    steady: bool,
+    stands: "tuple[Berth, float] | None",
 ) -> Iterator[Epoch]:
     from simulators import vans
     from simulators.roads import open_city
@@ -167,7 +277,8 @@ def _epochs(
     if (city is None) == (recording is None):
         _fail("Say either --city FOLDER or --recording FILE.", status=2)
     if city is not None:
-        return vans.van(open_city(city), seed=seed, rate_hz=rate, drop_outs=not steady)
+        berth, stands_s = stands or (None, 0.0)
+        return vans.van(open_city(city), seed=seed, rate_hz=rate, drop_outs=not steady, berth=berth, stands_s=stands_s)
     assert recording is not None
     return vans.recording(recording, seed=seed, shift=not keep_times, loop=loop)
 

@@ -125,13 +125,13 @@ class City:
                 return found
         raise CityError(f"The map of {self.name} has no roads that a van could use. Build it from another extract.")
 
-    def legs(self, seed: int) -> Iterator[Route]:
+    def legs(self, seed: int, *, home: Point | None = None) -> Iterator[Route]:
         """A van's endless day: each route begins where the last one ended. The same seed drives the same day.
 
         Raises CityError when the map is too small for routes.
         """
         rng = random.Random(f"legs {seed}")
-        home = self._home(rng)
+        home = home or self._home(rng)
         here, course = home, None
         while True:
             route = self._next(rng, here, home, course)
@@ -140,12 +140,16 @@ class City:
             yield route
             here, course = route.end, route.end_course_deg
 
+    def connected(self, home: Point, rng: random.Random) -> bool:
+        """Whether others can be reached from this place on a road, and it from them."""
+        others = [self.somewhere(rng, around=home) for _ in range(2)]
+        return all(self.route(home, other, within_m=SEAM_M) and self.route(other, home) for other in others)
+
     def _home(self, rng: random.Random) -> Point:
         """A place from which most others can be reached, and which can be reached from there."""
         for _ in range(_ATTEMPTS):
             home = self.somewhere(rng)
-            others = [self.somewhere(rng, around=home) for _ in range(2)]
-            if all(self.route(home, other, within_m=SEAM_M) and self.route(other, home) for other in others):
+            if self.connected(home, rng):
                 return home
         raise CityError(f"The roads of {self.name} hang together too little to drive around. Take a larger extract.")
 

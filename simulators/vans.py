@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from simulators import recordings, replayed
+from simulators.departing import Berth, day
 from simulators.drive import Truth, drive
 from simulators.noise import Observation, observe
 from simulators.receiver import Epoch
@@ -25,9 +26,21 @@ class Moment:
     observation: Observation | None = None
 
 
-def van(city: City, *, seed: int, rate_hz: float = 1.0, drop_outs: bool = True) -> Iterator[Epoch]:
-    """A van that drives around the city for ever. The same seed is the same day."""
-    ours, observed = itertools.tee(drive(city.legs(seed), seed=seed, rate_hz=rate_hz))
+def van(
+    city: City,
+    *,
+    seed: int,
+    rate_hz: float = 1.0,
+    drop_outs: bool = True,
+    berth: Berth | None = None,
+    stands_s: float = 0.0,
+) -> Iterator[Epoch]:
+    """A van that drives around the city for ever, from a berth if there is one. The same seed is the same day."""
+    if berth is None:
+        truths = drive(city.legs(seed), seed=seed, rate_hz=rate_hz)
+    else:
+        truths = day(city, berth, seed=seed, stands_s=stands_s, rate_hz=rate_hz)
+    ours, observed = itertools.tee(truths)
     for truth, observation in zip(ours, observe(observed, seed=seed, drop_outs=drop_outs), strict=True):
         yield Epoch(
             offset_s=truth.offset_s,

@@ -18,6 +18,9 @@ def demo(
         list[Path] | None,
         typer.Option(help="A recording (NMEA, GPX, CSV) in a van's place; may be given several times."),
     ] = None,
+    parcels: Annotated[
+        bool, typer.Option("--parcels/--no-parcels", help="Tagged parcels are loaded at the depot's dock first.")
+    ] = True,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Say where to look instead of opening it.")] = False,
     report: Annotated[Path | None, typer.Option(help="At the end write what arrived, and how fast, as JSON.")] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="The pages' port; 0: any that is free.")] = 0,
@@ -29,15 +32,19 @@ def demo(
     browser. Everything runs on this machine, in a temporary folder. Ctrl-C ends all of it; then every record that the
     gateways accepted is looked for in the server's answers.
     """
-    from simulators.demo.day import Day, Wish
+    from simulators.demo.day import STOPPERS, Day, Wish
     from simulators.demo.processes import DemoError
 
     for path in (osm, *(recording or [])):
         if path is not None and not path.is_file():
             _say(f"There is no file {path}.")
             raise typer.Exit(1)
-    signal.signal(signal.SIGTERM, _as_ctrl_c)
-    wish = Wish(vans=vans, seed=seed, osm=osm, recordings=tuple(recording or ()), browser=not no_browser, port=port)
+    for number in STOPPERS:  # Ctrl-C as well: a script that starts us in its background has it ignored
+        signal.signal(number, _as_ctrl_c)
+    wish = Wish(
+        vans=vans, seed=seed, osm=osm, recordings=tuple(recording or ()), browser=not no_browser, port=port,
+        parcels=parcels, seconds=seconds,
+    )  # fmt: skip
     try:
         with Day(wish, _say) as day:
             try:

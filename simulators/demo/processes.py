@@ -1,5 +1,6 @@
 """The programs of the demo: started, watched and ended. Everything runs on loopback, in a folder of its own."""
 
+import ctypes
 import json
 import os
 import signal
@@ -7,13 +8,15 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable
+from http.client import HTTPException
 from pathlib import Path
 from typing import IO, Any
 
-import httpx
-
 ENTRY = [sys.executable, "-m", "milepost.main"]
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""Of many programs the first one compiles what they import."""
 START_S = 60.0
 STOP_S = 15.0
 
@@ -25,16 +28,21 @@ class DemoError(RuntimeError):
 class Program:
     """One of our own programs as a process, with its words in a log file."""
 
-    def __init__(self, name: str, arguments: list[str], folder: Path) -> None:
+    def __init__(
+        self, name: str, arguments: list[str], folder: Path, *, environment: dict[str, str] | None = None
+    ) -> None:
+        """`environment` is added to ours."""
         self.name, self.log = name, folder / f"{name}.log"
         with self.log.open("ab") as log:
             # A session of its own: Ctrl-C reaches the demo alone, which ends the programs in their order.
             self.process = subprocess.Popen(
                 [*ENTRY, *arguments],
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
+                env={**ENVIRONMENT, **(environment or {})},
                 start_new_session=True,
+                preexec_fn=_end_with_the_demo,  # noqa: PLW1509 - it takes no lock
             )
 
     def first_line(self) -> dict[str, Any]:
@@ -46,6 +54,12 @@ class Program:
         except ValueError:
             raise DemoError(self._last_words("ended before it said anything")) from None
         return line
+
+    def say(self, **what: Any) -> None:
+        """Give it a JSON object as a line."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(what).encode() + b"\n")
+        self.process.stdin.flush()
 
     def check(self) -> None:
         """Raise DemoError when it has ended."""
@@ -65,12 +79,22 @@ class Program:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        if self.process.stdout:
-            self.process.stdout.close()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe:
+                pipe.close()
 
     def _last_words(self, what: str) -> str:
         words = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-8:]
         return f"{self.name} {what}. Its last words:\n  " + "\n  ".join(words or ["(none)"])
+
+
+_prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
+
+
+def _end_with_the_demo() -> None:
+    """Ask the kernel to end this child when the demo is killed (prctl(2), PR_SET_PDEATHSIG)."""
+    if _prctl is not None:
+        _prctl(1, signal.SIGTERM)
 
 
 def answer_of(*arguments: str) -> str:
@@ -119,12 +143,13 @@ def wait_for(condition: Callable[[], bool], what: str, programs: list[Program], 
         time.sleep(0.05)
 
 
-def answers(url: str) -> bool:
-    """Whether something answers there with 200."""
+def asked(url: str) -> bytes | None:
+    """What answers there with 200; None when nothing does. Cheap, because it is asked again and again."""
     try:
-        return httpx.get(url, timeout=2).status_code == httpx.codes.OK
-    except httpx.HTTPError:
-        return False
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - addresses of our own programs
+            return bytes(answer.read())
+    except (OSError, HTTPException):  # urllib's errors are OSErrors
+        return None
 
 
 def cache_folder() -> Path:

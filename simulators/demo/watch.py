@@ -1,4 +1,4 @@
-"""Listens to the event stream as a browser does, and measures how long a fix takes from the serial port to it."""
+"""Listens to the event stream as a browser does: when each fix and each fact about a parcel came."""
 
 import contextlib
 import json
@@ -14,11 +14,13 @@ Key = tuple[str, str]
 
 
 class Watch:
-    """Remembers when each (vehicle, at) was first heard over the event stream. A thread of its own."""
+    """Remembers when each (vehicle, at), and each package's fact, was first heard over the event stream. A thread."""
 
     def __init__(self, url: str, key: str) -> None:
         self._url, self._headers = f"{url}/api/v1/stream", {"Authorization": f"Bearer {key}"}
         self.heard: dict[Key, datetime] = {}
+        self.facts: list[tuple[dict[str, Any], datetime]] = []
+        """Those about packages."""
         self._stopping = threading.Event()
         self._response: httpx.Response | None = None
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
@@ -49,6 +51,10 @@ class Watch:
                     name = line.removeprefix("event: ")
                 elif line.startswith("data: ") and name == "positions":
                     self._note(json.loads(line.removeprefix("data: ")), datetime.now(UTC))
+                elif line.startswith("data: ") and name == "fact":
+                    now = datetime.now(UTC)
+                    added = json.loads(line.removeprefix("data: "))["added"]
+                    self.facts.extend((fact, now) for fact in added if "package" in fact)
 
     def _note(self, positions: list[dict[str, Any]], now: datetime) -> None:
         for position in positions:
