@@ -23,10 +23,25 @@ ROOMS = {
     ),
     "gateway": Room("gateway.commands", "gateway", "gateway", "The in-cab program."),
     "server": Room("server.commands", "server", "server", "The server."),
-    "key": Room("server.commands", "key", "server", "API keys, for programs."),
-    "user": Room("server.commands", "user", "server", "People who sign in."),
+    "key": Room("server.accounts.commands", "key", "server", "API keys, for programs."),
+    "user": Room("server.accounts.commands", "user", "server", "People who sign in."),
+    "team": Room("server.accounts.commands", "team", "server", "Teams: which vehicles their members see."),
+    "report": Room(
+        "server.reports.commands", "report", "server", "What vehicles did, as a file for people or programs."
+    ),
+    "facts": Room(
+        "milepost.facts.commands", "facts", "server", "What happened in a recording: trips, halts, visits to fences."
+    ),
+    "custody": Room(
+        "milepost.custody.commands",
+        "custody",
+        "server",
+        "Where is each parcel: from tags that are heard.",
+    ),
+    "motion": Room("milepost.motion.commands", "motion", "server", "Was the driver driving or on foot: at each fix."),
     "map": Room("server.map.commands", "app", "map", "Base maps and road tiles from OpenStreetMap extracts."),
     "nmea": Room("firmware_bridge.commands", "nmea", "", "What a receiver said: NMEA 0183 to one JSON object per fix."),
+    "tag": Room("milepost.tag.commands", "app", "", "What BLE tags say: adverts to identities and readings."),
     "simulate": Room("simulators.commands", "app", "demo", "Receivers, recordings and fleets that do not exist."),
 }
 

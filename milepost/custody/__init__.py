@@ -1,0 +1,1 @@
+"""`milepost custody`: the server's filter over anybody's recording, and how well it does against the truth."""
