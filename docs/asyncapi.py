@@ -28,17 +28,20 @@ CHANNELS: dict[Leaf, str] = {
     "ack": "How far the server has committed, to the gateway: the answer to every `up`, in the form of its question.",
     "live": "The newest position, for the map only. It may get lost.",
     "status": "How the gateway is. Retained, and the last will; always JSON.",
-    "down": "Configuration and commands, with their expiry inside. Reserved: nobody sends or reads it yet.",
+    "down": "What the server tells the gateway, with its expiry inside: the manifest, the tags that matter today. "
+    "Retained; always JSON; an empty message takes it away.",
 }
 OPERATIONS: dict[str, tuple[str, Leaf, str, int, bool]] = {
     "gatewaySendsUp": ("send", "up", "gateway", 1, False),
     "gatewayReceivesAck": ("receive", "ack", "gateway", 1, False),
     "gatewaySendsLive": ("send", "live", "gateway", 0, False),
     "gatewaySendsStatus": ("send", "status", "gateway", 1, True),
+    "gatewayReceivesDown": ("receive", "down", "gateway", 1, False),
     "serverReceivesUp": ("receive", "up", "server", 1, False),
     "serverSendsAck": ("send", "ack", "server", 0, False),
     "serverReceivesLive": ("receive", "live", "server", 0, False),
     "serverReceivesStatus": ("receive", "status", "server", 1, False),
+    "serverSendsDown": ("send", "down", "server", 1, True),
 }
 """Action, leaf, whose it is, QoS, retained."""
 
@@ -115,6 +118,7 @@ def _messages() -> dict[str, Document]:
         "ack": [("ack", examples.ACK)],
         "live": [("live", examples.LIVE)],
         "status": [("status", examples.STATUS), ("lastWill", examples.OFFLINE)],
+        "down": [("manifest", examples.DOWN)],
     }
     found: dict[str, Document] = {}
     for leaf, named in shown.items():

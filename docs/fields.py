@@ -7,6 +7,7 @@ Numbers come from `wire`, so that they cannot differ. A field that is not listed
 from typing import Any
 
 from wire.columns import RANGES
+from wire.down import MAX_TAG_CHARACTERS
 from wire.messages import GATEWAY_ID, MAX_FLAGS, MAX_SEQ
 
 Meaning = dict[str, Any]
@@ -62,6 +63,18 @@ FIELDS: dict[str, dict[str, Meaning]] = {
         "count": {"description": "Adverts heard in the window."},
         "rssi_max_dbm": {"description": "Strongest advert, dBm."},
         "rssi_mean_dbm": {"description": "Mean over the adverts, dBm."},
+        "expected": {"description": "Adverts that the tag's learned interval promises in the window."},
+        "gap_s": {"description": "Longest silence within the window, seconds."},
+    },
+    "Scanner": {
+        "window_s": {"description": "Length of the window that ends at `at`, seconds."},
+        "healthy": {"description": "Whether tags could be heard all the time: silence of a tag means nothing else."},
+        "adverts": {"description": "Adverts heard in the window, of all tags."},
+        "tags": {"description": "Tags of the manifest that were heard."},
+        "unknown": {"description": "Tags heard that the manifest does not know."},
+        "unknown_rssi_mean_dbm": {"description": "Mean over the adverts of unknown tags, dBm."},
+        "adapter": {"description": "Address of the Bluetooth adapter."},
+        "problem": {"description": "Why it is not healthy, for people."},
     },
     "Sensor": {
         "sensor": {"description": "Which sensor."},
@@ -98,13 +111,31 @@ FIELDS: dict[str, dict[str, Meaning]] = {
     },
     "Status": {
         "online": {"description": "False in the last will, and when the gateway stops in order."},
+        "stream": {
+            "description": "The stream that the gateway sends now. A server that starts answers what the broker kept "
+            "by an Ack, in JSON: so an idle gateway learns at once that the server is new, or was restored."
+        },
         "at": _time("When this was said."),
         "version": {"description": "Version of the gateway's program."},
         "clock": {"description": "How good the gateway's clock is now."},
         "started_at": _time("When the program started."),
         "outbox": {"description": "What waits on the gateway's disk."},
         "receiver": {"description": "The GNSS receiver."},
+        "radios": {"description": "The Bluetooth adapters that listen for tags."},
+        "manifest": {"description": "Version of the manifest that the gateway works by."},
         "problems": {"description": "What somebody should look at, in full sentences; empty when all is well."},
+    },
+    "Down": {"manifest": {"description": "The tags that matter to this gateway."}},
+    "Manifest": {
+        "version": {
+            "description": "Follows from the tags; the gateway repeats it in its status.",
+            "pattern": STREAM["pattern"],
+        },
+        "until": _time("The gateway drops the manifest after this."),
+        "tags": {
+            "description": "Ids of the tags that matter: the identity that a tag's adverts carry, else its address.",
+            "items": {"type": "string", "minLength": 1, "maxLength": MAX_TAG_CHARACTERS},
+        },
     },
     "Outbox": {
         "waiting": {"description": "Rows that the server has not acknowledged."},
@@ -120,6 +151,17 @@ FIELDS: dict[str, dict[str, Meaning]] = {
         "satellites": {"description": "Satellites in the solution."},
         "hdop": {"description": "Horizontal dilution of precision."},
         "last_fix_at": _time("When the newest position was heard."),
+    },
+    "Radio": {
+        "adapter": {"description": "The adapter's address, or its name while it has none."},
+        "state": {
+            "description": "One word: `starting`, `scanning`, `deaf` (nothing heard though it scans), `repairing`, "
+            "`off`, `absent`."
+        },
+        "adverts_per_s": {"description": "Adverts heard a second, lately."},
+        "tags": {"description": "Tags of the manifest heard in the last minute."},
+        "last_heard_at": _time("When any advert was heard last."),
+        "problem": {"description": "What is wrong, in a full sentence."},
     },
 }
 

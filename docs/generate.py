@@ -1,7 +1,8 @@
 """Write the documents that follow from the code; `make schemas` calls it, and a test fails when they are stale.
 
 docs/wire/messages.schema.json and docs/wire/asyncapi.json are made here from `wire`; docs/openapi.json is what
-`milepost server openapi` prints; docs/decisions/README.md lists what lies beside it.
+`milepost server openapi` prints; docs/decisions/README.md lists what lies beside it; docs/reports.md ends with the
+columns of the reports.
 """
 
 import json
@@ -11,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from docs import report_columns
 from docs.asyncapi import asyncapi
 from docs.messages_schema import messages_schema
 
@@ -50,6 +52,7 @@ def main() -> None:
     for path, made in WIRE.items():
         _write(path, text_of(made()))
     _write(f"{DECISIONS}/README.md", decisions_index())
+    _write(report_columns.PAGE, report_columns.page(ROOT))
     command = [sys.executable, "-m", "milepost.main", "server", "openapi"]
     _write(OPENAPI, subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout)
 

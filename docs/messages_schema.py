@@ -11,13 +11,14 @@ import msgspec
 from docs import examples
 from docs.fields import meaning
 from wire.decode import MAX_ROWS
-from wire.messages import Ack, Event, Position, Sensor, Sighting, Status
+from wire.down import MAX_TAGS
+from wire.messages import Ack, Event, Manifest, Position, Scanner, Sensor, Sighting, Status
 
 Schema = dict[str, Any]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-KINDS = ("Position", "Sighting", "Sensor", "Event")
-MESSAGES = {"up": "Up", "ack": "Ack", "live": "Live", "status": "Status"}
+KINDS = ("Position", "Sighting", "Scanner", "Sensor", "Event")
+MESSAGES = {"up": "Up", "ack": "Ack", "live": "Live", "status": "Status", "down": "Down"}
 """The definition of each leaf's message."""
 
 
@@ -27,24 +28,26 @@ def messages_schema() -> Schema:
     defs["Record"] = _record()
     defs["OtherRecord"] = _other_record(defs)
     defs["Up"] = _up()
+    defs["Manifest"]["properties"]["tags"]["maxItems"] = MAX_TAGS
+    defs["Down"] = _down()
     defs["Live"] = _live(defs["Position"])
     for name, shown in _EXAMPLES.items():
         defs[name]["examples"] = shown
-    names = ("Up", "Ack", "Live", "Status", "Record", *KINDS)
+    names = ("Up", "Ack", "Live", "Status", "Down", "Record", *KINDS)
     order = [*names, *sorted(defs.keys() - set(names))]
     return {
         "$schema": DIALECT,
         "$id": "urn:milepost:v1:messages",
         "title": "Messages between gateway and server, version 1",
-        "description": "JSON forms. Use the definition of the topic's leaf: up, ack, live, status. Units are in the "
-        "names. docs/wire.md says what to send when.",
+        "description": "JSON forms. Use the definition of the topic's leaf: up, ack, live, status, down. Units are "
+        "in the names. docs/wire.md says what to send when.",
         "$defs": {name: defs[name] for name in order},
     }
 
 
 def _of_structs() -> dict[str, Schema]:
     """The schemas that follow from the structs, with the meaning of each field."""
-    structs = (Position, Sighting, Sensor, Event, Ack, Status)
+    structs = (Position, Sighting, Scanner, Sensor, Event, Ack, Status, Manifest)
     _, found = msgspec.json.schema_components(structs, ref_template="#/$defs/{name}")
     for name, schema in found.items():
         for field, said in schema["properties"].items():
@@ -100,6 +103,15 @@ def _up() -> Schema:
     }
 
 
+def _down() -> Schema:
+    return {
+        "title": "Down",
+        "description": "What the server tells a gateway; retained. An empty message takes it away.",
+        "type": "object",
+        "properties": {"manifest": {"allOf": [{"$ref": "#/$defs/Manifest"}], **meaning("Down", "manifest")}},
+    }
+
+
 def _live(position: Schema) -> Schema:
     """A position whose kind goes without saying."""
     required = [name for name in position["required"] if name != "kind"]
@@ -112,6 +124,7 @@ _EXAMPLES: dict[str, list[Any]] = {
     "Ack": [examples.ACK],
     "Live": [examples.LIVE],
     "Status": [examples.STATUS, examples.OFFLINE],
+    "Down": [examples.DOWN],
     "Record": [examples.UP["records"][0]],
     **{
         name: [{key: value for key, value in record.items() if key != "seq"}]

@@ -10,8 +10,8 @@ import pytest
 
 from docs import examples
 from server.domain.attempts import FREE, WINDOW
-from server.store.accounts import SESSION_DAYS
-from tests.docs.pages import Block, blocks, page
+from server.store.sessions import SESSION_DAYS
+from tests.docs.pages import Block, blocks, page, pages
 from tests.support.brokers import Mosquitto
 from tests.support.real import program
 from tests.support.servers import Server
@@ -84,8 +84,8 @@ def test_the_track_on_the_page_is_the_track_that_was_sent(van: Server) -> None:
 
 
 def test_it_names_every_endpoint_and_event(van: Server) -> None:
-    """What is not on the page is not found."""
-    text = page(API)
+    """What is not on the page, or on one of those for a subject, is not found."""
+    text = page(API) + "".join(path.read_text(encoding="utf-8") for path in pages())
     said = van.api.get("/api/v1/openapi.json").json()
     unnamed = {"/api/v1/map", "/api/v1/about", "/api/v1/session/password", "/api/v1/vehicles"}  # the pages' own
     for path in said["paths"].keys() - unnamed:

@@ -11,12 +11,18 @@ from jsonschema import Draft7Validator
 from docs.asyncapi import HAS_BINARY, OPERATIONS
 from server.ingest.mqtt import _LEAVES
 from tests.support.real import ROOT
-from wire import ack, decode
+from wire import ack, decode, down
 from wire.topics import LEAVES, parse
 
 DOCUMENT: dict[str, Any] = json.loads((ROOT / "docs/wire/asyncapi.json").read_text())
 KEYS = {"asyncapi", "info", "defaultContentType", "servers", "channels", "operations", "components"}
-READ = {"up": decode.decode_up, "ack": ack.decode_ack, "live": decode.decode_live, "status": decode.decode_status}
+READ = {
+    "up": decode.decode_up,
+    "ack": ack.decode_ack,
+    "live": decode.decode_live,
+    "status": decode.decode_status,
+    "down": down.decode_down,
+}
 
 
 def references(part: Any) -> Iterator[str]:

@@ -8,12 +8,15 @@ from gateway.outbox.quota import FIRST_TO_GO
 from gateway.report import STUCK_S
 from gateway.settings import Outbox as OutboxSettings
 from gateway.settings import Sampling
+from gateway.sources.ble.tags import MOST_TAGS
+from gateway.sources.ble.watch import Patience
+from gateway.sources.ble.watch import State as RadioState
 from gateway.sources.health import State
 from tests.docs.pages import page
 from tests.support.brokers import Mosquitto
 from tests.support.gateways import GatewayProcess, Page, a_config
 from tests.support.waiting import until
-from wire.messages import Outbox, Receiver
+from wire.messages import Outbox, Radio, Receiver
 
 INSTALLERS = "docs/installers-guide.md"
 
@@ -46,6 +49,12 @@ def test_every_state_of_the_receiver_is_explained() -> None:
     assert set(first_column("`receiver.state` | meaning")) == set(get_args(State)) - {"replay"}
 
 
+def test_every_state_and_figure_of_a_radio_is_explained() -> None:
+    """As with the receiver: the van is always in the state that nobody wrote down."""
+    assert set(first_column("`state` of a radio | meaning")) == set(get_args(RadioState))
+    assert set(first_column("in `radios` of the status | good")) == set(Radio.__struct_fields__) - {"adapter"}
+
+
 def test_its_numbers_are_those_of_the_code() -> None:
     """Tolerance, port, patience: people set up by them."""
     text = " ".join(page(INSTALLERS).split())
@@ -53,4 +62,7 @@ def test_its_numbers_are_those_of_the_code() -> None:
     assert f"{OutboxSettings().history_h:g} h" in page("docs/operators-guide.md")
     assert STUCK_S == 45
     assert "three quarters of a minute" in text
-    assert FIRST_TO_GO == ("position", "sensor", "sighting")
+    assert (Patience().restart_after_s, Patience().reset_after_s) == (60, 90)
+    assert "silent for a minute gets a new scan, after a minute and a half" in text
+    assert f"up to {MOST_TAGS}" in text
+    assert FIRST_TO_GO == ("position", "sensor", "sighting", "scanner")

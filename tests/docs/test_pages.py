@@ -9,6 +9,7 @@ import pytest
 
 from docs.generate import decisions_index
 from gateway.settings import load as load_gateway
+from milepost.facts.rules import RuleBook, read_rules
 from server.settings import Settings
 from server.settings import load as load_server
 from tests.docs.pages import CODE, LINK, Block, blocks, page, pages, prose
@@ -90,6 +91,8 @@ def test_settings_on_a_page_are_settings(block: Block, tmp_path: Path) -> None:
     path.write_text(block.text.replace("/etc/milepost", str(tmp_path)))
     if block.page.name == "installers-guide.md":
         assert load_gateway(path).id == "van-7"
+    elif block.page.name == "facts.md":
+        assert read_rules(path) != RuleBook()
     else:
         assert load_server(path) != Settings()
 

@@ -13,7 +13,7 @@ from docs import generate
 from docs.messages_schema import KINDS, MESSAGES
 from tests.support.positions import positions, records, runs, times
 from tests.support.real import ROOT
-from wire import ack, decode, encode
+from wire import ack, decode, down, encode
 from wire.messages import Ack, Outbox, Position, Receiver, Run, Status, WireError
 
 SCHEMA: dict[str, Any] = json.loads((ROOT / "docs/wire/messages.schema.json").read_text())
@@ -22,6 +22,7 @@ READ = {
     "Ack": ack.decode_ack,
     "Live": decode.decode_live,
     "Status": decode.decode_status,
+    "Down": down.decode_down,
 }
 VALIDATORS = {name: Draft202012Validator({**SCHEMA, "$ref": f"#/$defs/{name}"}) for name in SCHEMA["$defs"]}
 
@@ -101,6 +102,7 @@ def test_a_live_position_fits_with_and_without_its_kind(position: Position) -> N
     st.builds(
         Status,
         online=st.booleans(),
+        stream=st.none() | st.just("a1b2"),
         at=st.none() | times,
         clock=st.sampled_from([None, "gnss", "unknown"]),
         outbox=st.none() | st.builds(Outbox, waiting=st.integers(0, 9), oldest_at=st.none() | times),

@@ -16,7 +16,7 @@ from tests.support.brokers import Mosquitto
 from tests.support.real import program
 from tests.support.servers import Server
 from tests.support.waiting import until
-from wire import columns, decode, delivery, frames, messages
+from wire import columns, decode, delivery, down, frames, messages
 from wire.encode import Body, encode_up, encode_up_json
 from wire.topics import LEAVES, topic
 
@@ -55,7 +55,7 @@ def on(broker: Mosquitto, words: list[str], *more: str) -> list[str]:
 def test_its_commands_get_the_answers_that_it_shows(broker: Mosquitto, server: Server, tmp_path: Path) -> None:
     """It is the first thing that a maker of boxes tries."""
     [listen] = commands("mosquitto_sub")
-    [answers] = [block.text for block in blocks("json", of=WIRE)]
+    answers, _ = [block.text for block in blocks("json", of=WIRE)]
     heard = tmp_path / "heard"
     with heard.open("wb") as out:
         listener = subprocess.Popen([program("stdbuf"), "-oL", *on(broker, listen, "-d")], stdout=out)
@@ -105,6 +105,13 @@ def test_its_first_message_is_the_example_of_the_schema() -> None:
     assert json.loads(published()[0][1]) == examples.UP
 
 
+def test_its_manifest_is_the_example_of_the_schema() -> None:
+    """Whoever writes a server of their own copies it."""
+    _, manifest = [block.text for block in blocks("json", of=WIRE)]
+    assert json.loads(manifest) == examples.DOWN
+    assert down.decode_down(manifest.encode()) == msgspec.convert(examples.DOWN["manifest"], messages.Manifest)
+
+
 def test_its_bytes_are_those_of_the_codec() -> None:
     """An encoder in another language is written against these."""
     run = a_run(examples.UP)
@@ -126,7 +133,14 @@ def test_it_names_every_topic_field_and_column() -> None:
         assert f"`{name}`" in text or f" `{name}`" in text, name
     rows = dict(re.findall(r"^\| (\d+) \| `(\w+)`", text, re.MULTILINE))
     assert tuple(rows.values()) == Body.__struct_fields__
-    for kind in (messages.Position, messages.Sighting, messages.Sensor, messages.Event):
+    for kind in (
+        messages.Position,
+        messages.Sighting,
+        messages.Scanner,
+        messages.Sensor,
+        messages.Event,
+        messages.Manifest,
+    ):
         for field in kind.__struct_fields__:
             assert f"`{field}`" in text, field
 
@@ -136,6 +150,7 @@ def test_its_numbers_are_those_of_the_code() -> None:
     text = " ".join(page(WIRE).split())
     assert f"{frames.MAX_MESSAGE_BYTES // 1024} KiB, {frames.MAX_UNPACKED_BYTES // 2**20} MiB unpacked" in text
     assert f"{decode.MAX_ROWS:,} records" in text
+    assert f"{down.MAX_TAGS:,} tags of up to {down.MAX_TAG_CHARACTERS} printable" in text
     assert messages.MAX_SEQ == 2**53 - 1
     assert f"{messages.MAX_FLAGS} words" in text
     assert f"at most {delivery.WINDOW} runs in flight" in text
