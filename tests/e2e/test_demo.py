@@ -1,8 +1,11 @@
 """The demo, as a newcomer runs it: vans on the map, signed in by the link, and every record accounted for at the end."""
 
+import contextlib
 import json
+import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +16,41 @@ from tests.support.real import real_part
 from tests.support.waiting import until
 
 ARGUMENTS = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+
+
+def children_of(pid: int) -> set[int]:
+    return {int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
+
+
+def alive(pid: int) -> bool:
+    try:
+        return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.parametrize("said", [[signal.SIGINT, signal.SIGHUP] * 3, [signal.SIGKILL]])
+def test_whatever_ends_the_demo_ends_all_of_it(tmp_path: Path, said: list[signal.Signals]) -> None:
+    """Impatient people press Ctrl-C five times, or close the terminal; a script may have told us to ignore Ctrl-C."""
+    command = [sys.executable, "-m", "milepost.main", "demo", "--vans", "1", "--no-browser"]
+    log = tmp_path / "log"
+    with log.open("wb") as words:
+        demo = subprocess.Popen(
+            command,
+            stderr=words,
+            env={**os.environ, "TMPDIR": str(tmp_path)},
+            start_new_session=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),  # noqa: PLW1509
+        )
+    until(lambda: "Vans:" in log.read_text(), 60, "the server of the demo")
+    programs = until(lambda: found if len(found := children_of(demo.pid)) > 1 else None, 20, "server and receiver")
+    programs |= {broker for program in programs for broker in children_of(program)}
+    for number in said:
+        demo.send_signal(number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            demo.wait(0.1)
+    demo.wait(30)
+    until(lambda: not [pid for pid in programs if alive(pid)], 10, "the end of all of them")
 
 
 @pytest.mark.page

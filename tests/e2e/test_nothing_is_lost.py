@@ -51,14 +51,24 @@ def influx_line(tmp_path: Path, recording: Path) -> Iterator[tuple[Line, Influxd
 
 
 def killed_again_and_again(part: Part, line: Line, chance: random.Random, pause: threading.Event) -> None:
-    """Kill a part at random moments of its life, and start it again."""
-    for _ in range(KILLS):
-        pause.wait(chance.uniform(0.2, 3.0))
+    """Kill a part at random moments, every other time while it starts (however long that takes), and start it again."""
+    for number in range(KILLS):
+        if number % 2:
+            until(lambda: works(part, line), 60, f"the {part.name} at work")
+        pause.wait(chance.uniform(0.05, 1.2))
         part.kill9()
-        pause.wait(chance.uniform(0.0, 0.5))
+        pause.wait(chance.uniform(0.0, 0.3))
         part.start()
-        if part is line.server:
-            line.await_server()
+
+
+def works(part: Part, line: Line) -> bool:
+    """Whether it does what it is there for; a broker does from its first moment."""
+    match part.name:
+        case "server":
+            return line.is_ready()
+        case "gateway":
+            return bool(line.status())
+    return True
 
 
 def test_every_record_arrives_once_though_everything_is_killed_twenty_times(line: Line) -> None:
@@ -86,9 +96,9 @@ def test_influxdb_may_be_killed_as_often(influx_line: tuple[Line, Influxd]) -> N
     chance, pause = random.Random(7), threading.Event()
     until(lambda: line.status().get("outbox"), 30, "the gateway's status")
     for _ in range(KILLS):
-        pause.wait(chance.uniform(0.1, 1.5))
+        pause.wait(chance.uniform(0.0, 0.8))
         influxd.kill()
-        pause.wait(chance.uniform(0.0, 0.3))
+        pause.wait(chance.uniform(0.0, 0.2))
         influxd.start()
     line.receiver.stop()
     line.await_drained(90)
@@ -99,12 +109,12 @@ def test_influxdb_may_be_killed_as_often(influx_line: tuple[Line, Influxd]) -> N
 
 def test_a_restored_and_then_an_empty_server_are_told_again_what_they_miss(line: Line) -> None:
     """Last night's backup, or a new machine: the fleet still holds what the server lacks."""
-    until(lambda: len(line.put()) > 30, 60, "30 records")
+    until(lambda: line.newest() > 30, 60, "30 records")
     line.server.stop()
     shutil.copytree(line.folder / "server", line.folder / "backup")
     line.server.start()
     line.await_server()
-    until(lambda: len(line.put()) > 80, 60, "80 records")
+    until(lambda: line.newest() > 80, 60, "80 records")
     line.await_drained()
     for backup in (line.folder / "backup", None):
         line.server.stop()
@@ -114,9 +124,6 @@ def test_a_restored_and_then_an_empty_server_are_told_again_what_they_miss(line:
         line.forget_key()
         line.server.start()
         line.await_server()
-        before = len(line.put())
-        until(lambda before=before: len(line.put()) > before + 10, 60, "more records")
         until(lambda: line.reconciled()[1:] == (0, 0), 60, "nothing lost, nothing doubled")
-    line.receiver.stop()
-    line.await_drained()
-    assert line.reconciled()[1:] == (0, 0)
+        line.receiver.stop()  # the second time the vehicle stands
+        line.await_drained()

@@ -62,6 +62,15 @@ async def test_ids_grow_by_one_and_a_reader_goes_on(hub: Hub) -> None:
     assert [event.id for event in found[1:]] == [102, 103]
 
 
+async def test_a_reader_that_is_cut_off_after_the_greeting_misses_nothing(hub: Hub) -> None:
+    """A tunnel right after the reconnect: the browser then names the id of the greeting."""
+    for number in range(5):
+        hub.publish("gateway", number)
+    await asyncio.sleep(0)
+    [hello] = await taken(hub, 1, last_id=101)
+    assert [event.data for event in await taken(hub, 4, last_id=hello.id)] == [{}, 2, 3, 4]
+
+
 async def test_too_much_was_missed(hub: Hub) -> None:
     """Only so many events are kept: whoever missed more loads everything anew."""
     for number in range(KEEP + 10):

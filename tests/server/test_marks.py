@@ -100,3 +100,14 @@ def test_a_stream_that_rests_keeps_its_mark(stores: Stores) -> None:
     with stores.database.writing() as connection:
         streams.rewind(connection, NOW + timedelta(days=28))
     assert (last(stores), last(stores, "van-2")) == (5, 27)
+
+
+def test_two_starts_in_a_second_make_one_mark(stores: Stores) -> None:
+    """A server that ends and starts again at once must start; the mark goes on saying how far it was first."""
+    deliver(stores, 1, 5)
+    mark(stores, 10)
+    deliver(stores, 6, 9, at_s=10.2)
+    mark(stores, 10.9)
+    with stores.database.writing() as connection:
+        streams.rewind(connection, later(10))
+    assert last(stores) == 5

@@ -12,7 +12,9 @@ import pytest
 from server.api.gateways import in_conflict
 from server.record import Answer
 from server.store import fleet, streams
-from tests.support.positions import a_position
+from server.store.telemetry.heard import READINGS, SCANS, SIGHTINGS
+from tests.support.hearing import a_reading, a_scan, a_sighting
+from tests.support.positions import NOON, a_position
 from tests.support.stores import NOW, Stores, a_run_of, arrived, later
 from wire.decode import decode_up
 from wire.messages import Ack, Run
@@ -224,3 +226,17 @@ def test_last_seen_is_written_now_and_then(stores: Stores) -> None:
     assert gateway(stores)["last_seen_at"] == NOW
     stores.record(a_piece(3, 3), now=NOW + timedelta(seconds=6))
     assert gateway(stores)["last_seen_at"] == NOW + timedelta(seconds=6)
+
+
+def test_what_was_heard_goes_to_the_telemetry_and_not_into_the_table_of_records(stores: Stores) -> None:
+    """A van with fifty tags says five rows a second: the database would be nothing else."""
+    said = (*(a_sighting(second) for second in (10, 20)), a_scan(10), a_reading(10), a_sighting(tag="two words"))
+    run = arrived(Run(stream="a1b2", seq_from=1, seq_to=5, records=tuple(enumerate(said, start=1))))
+    for _ in range(2):
+        assert last_of(stores.record(run).answers) == {"a1b2": 5}
+    start, end = NOON, NOON + timedelta(minutes=1)
+    found = [stores.telemetry.heard(series, start, end).to_pylist() for series in (SIGHTINGS, SCANS, READINGS)]
+    assert [len(rows) for rows in found] == [2, 1, 1]
+    assert {(row["scanner"], row["gateway"]) for rows in found for row in rows} == {("vehicle:van-1", "van-1")}
+    assert [row["kind"] for row in records(stores)] == ["sensor", "sighting"], "and what no store can hold is kept"
+    assert gaps(stores) == []

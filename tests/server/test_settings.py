@@ -52,11 +52,18 @@ def test_relative_paths_are_relative_to_the_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "key", "words"),
     [
-        ("data_dirr = 'x'", 1, "data_dirr", "there are data_dir, accept_unclaimed, http"),
+        ("data_dirr = 'x'", 1, "data_dirr", "there are data_dir, accept_unclaimed, sensors"),
         ("# a\n[http]\nlisten = 8460", 3, "http.listen", "a text in quotes"),
         ("[http]\n\nlisten = 'here'", 3, "http.listen", "host:port"),
         ("[http]\nlisten = '127.0.0.1:99999'", 2, "http.listen", "host:port"),
         ("[http]\npublic_url = 'fleet.example'", 2, "http.public_url", "https://host"),
+        ("[oidc]\nissuer = 'http://id.example'\nclient_id = 'm'", 2, "oidc.issuer", "write https://"),
+        ("[oidc]\nissuer = 'https://id.example'", 1, "oidc.client_id", "knows this server by"),
+        ("[http]\nproxy = '*'", 2, "http.proxy", "the proxy's own address"),
+        ("[oidc]\nscopes = 'email'", 2, "oidc.scopes", "openid has to be"),
+        ("[oidc]\ndefault_role = 'boss'", 2, "oidc.default_role", "there are admin, dispatcher"),
+        ("[oidc]\n[oidc.role_map]\nx = 'boss'", 2, "oidc.role_map", "no role 'boss'"),
+        ("[oidc]\nclient_secret_file = 'gone'", 2, "oidc.client_secret_file", "no file"),
         ("[broker]\nlisten = ':'", 2, "broker.listen", "host:port"),
         ("[broker]\nurl = 'tcp://x'", 2, "broker.url", "mqtt://host"),
         ("[broker]\nurl = 'mqtt://'", 2, "broker.url", "mqtt://host"),
@@ -94,8 +101,19 @@ def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
     """Latin-1 from an old editor."""
     path = tmp_path / "server.toml"
     path.write_bytes(b"# ok\ndata_dir = '\xe9'\n")
-    with pytest.raises(SettingsError, match="line 2: not UTF-8"):
+    with pytest.raises(SettingsError, match="line 2: is not UTF-8"):
         load(path)
+
+
+def test_all_wrong_values_are_told_at_once(tmp_path: Path) -> None:
+    """One restart, not three."""
+    with pytest.raises(SettingsError) as error:
+        loaded(tmp_path, "[http]\nlisten = 'x'\n[broker]\nurl = 'tcp://x'\n[database]\nurl = 'mysql://x'\n")
+    assert [line.split(": ")[1] for line in str(error.value).splitlines()] == [
+        "http.listen",
+        "broker.url",
+        "database.url",
+    ]
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:

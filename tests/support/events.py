@@ -21,8 +21,8 @@ class Event(NamedTuple):
 class Events:
     """An open stream; `next` waits for an event. `ended` is set when the server ends it."""
 
-    def __init__(self, server: Server, last_event_id: int | None = None, **query: str) -> None:
-        headers = {"Authorization": server.api.headers["Authorization"]}
+    def __init__(self, server: Server, last_event_id: int | None = None, *, key: str = "", **query: str) -> None:
+        headers = {"Authorization": key or server.api.headers["Authorization"]}
         if last_event_id is not None:
             headers["Last-Event-ID"] = str(last_event_id)
         self._events: queue.Queue[Event] = queue.Queue()

@@ -3,8 +3,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import threading
 import urllib.error
 import urllib.request
@@ -18,6 +16,7 @@ from typing import Any, Self
 from firmware_bridge.nmea import encode
 from gateway.outbox import HistoryRow, read_rows
 from simulators.port import Port
+from tests.support.forked import Forked
 from tests.support.nmea import a_fix
 from tests.support.ports import free_port
 from tests.support.waiting import until
@@ -55,17 +54,15 @@ class GatewayProcess:
         self.outbox = folder / "data" / "outbox.sqlite"
         self.log = folder / "gateway.log"
         self._environment = {**os.environ, **environment}
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Forked | None = None
 
     def start(self, *, until_it_runs: bool = True) -> None:
         """Start it; its log is appended to."""
         assert self._process is None, "it runs already"
         began = self.said("rows wait in")
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "gateway.commands", "run", "--config", str(self.config)],
-                stdout=log, stderr=log, cwd=ROOT, env=self._environment,
-            )  # fmt: skip
+            words = ["gateway", "run", "--config", str(self.config)]
+            self._process = Forked(words, stdout=log.fileno(), stderr=log.fileno(), env=self._environment)
         if until_it_runs:
             until(lambda: self.said("rows wait in") > began or self._process.poll() is not None, 20, "gateway running")
             assert self._process.poll() is None, self.log.read_text()

@@ -32,11 +32,17 @@ def influxd_program() -> str:
 class Influxd:
     """One server with its data in `folder`."""
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path, *options: str, certificates: Path | None = None) -> None:
+        """`certificates` holds ca.pem and those of localhost; with them it speaks TLS."""
         self.folder = folder
         self._options = options
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url, self._http = f"http://127.0.0.1:{self.port}", urllib3.PoolManager()
+        if certificates:
+            self.url = f"https://localhost:{self.port}"
+            self._http = urllib3.PoolManager(ca_certs=str(certificates / "ca.pem"))
+            self._options += ("--tls-cert", str(certificates / "server.pem"))
+            self._options += ("--tls-key", str(certificates / "server.key"))
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -49,8 +55,8 @@ class Influxd:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.folder)
         until(self._ready, 60, f"influxd ({self.folder / 'influxd.log'})")
         setup = {"username": "milepost", "password": "a-password", "org": ORG, "bucket": BUCKET, "token": TOKEN}
-        if urllib3.request("GET", f"{self.url}/api/v2/setup").json()["allowed"]:
-            assert urllib3.request("POST", f"{self.url}/api/v2/setup", json=setup).status == 201
+        if self._http.request("GET", f"{self.url}/api/v2/setup").json()["allowed"]:
+            assert self._http.request("POST", f"{self.url}/api/v2/setup", json=setup).status == 201
 
     def kill(self) -> None:
         """kill -9."""
@@ -66,25 +72,26 @@ class Influxd:
 
     def telemetry_url(self, bucket: str = BUCKET, token: str = TOKEN, org: str = ORG) -> str:
         """The server's address as the telemetry setting has it."""
-        return f"influxdb://{token}@127.0.0.1:{self.port}/{org}/{bucket}"
+        scheme, _, where = self.url.partition("://")
+        return f"{scheme.replace('http', 'influxdb')}://{token}@{where}/{org}/{bucket}"
 
     def write(self, bucket: str, lines: str) -> None:
         """What another program writes into a bucket."""
         query = f"/api/v2/write?org={ORG}&bucket={bucket}&precision=ns"
-        answer = urllib3.request("POST", self.url + query, headers={"Authorization": f"Token {TOKEN}"}, body=lines)
+        answer = self._http.request("POST", self.url + query, headers={"Authorization": f"Token {TOKEN}"}, body=lines)
         assert answer.status == 204, answer.data
 
     def csv(self, bucket: str, query: str) -> list[dict[str, str]]:
         """The rows that InfluxQL answers, with times in ns."""
         headers = {"Authorization": f"Token {TOKEN}", "Accept": "application/csv"}
         fields = {"db": bucket, "q": query, "epoch": "ns"}
-        answer = urllib3.request("GET", f"{self.url}/query", headers=headers, fields=fields)
+        answer = self._http.request("GET", f"{self.url}/query", headers=headers, fields=fields)
         return list(csv.DictReader(io.StringIO(answer.data.decode())))
 
     def ask(self, method: str, path: str, **body: object) -> dict[str, Any]:
         """An administrative request, for tests that prepare something."""
         headers = {"Authorization": f"Token {TOKEN}"}
-        answer = urllib3.request(method, self.url + path, headers=headers, json=body or None)
+        answer = self._http.request(method, self.url + path, headers=headers, json=body or None)
         assert answer.status < 300, answer.data
         return dict(answer.json()) if answer.data else {}
 
@@ -93,6 +100,6 @@ class Influxd:
         if self._process.poll() is not None:
             raise AssertionError((self.folder / "influxd.log").read_text()[-2000:])
         try:
-            return urllib3.request("GET", f"{self.url}/ready", retries=False, timeout=2).status == 200
+            return self._http.request("GET", f"{self.url}/ready", retries=False, timeout=2).status == 200
         except urllib3.exceptions.HTTPError:
             return False

@@ -6,6 +6,7 @@ It can lose what it is sent, fall back to an older state of itself, and begin an
 import threading
 from copy import deepcopy
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Self
 
 import msgspec
@@ -16,8 +17,9 @@ from tests.support.waiting import until
 from wire import delivery, topics
 from wire.ack import encode_ack
 from wire.decode import Up, decode_live, decode_status, decode_up
+from wire.down import CLEARED, encode_down
 from wire.encode import as_dict
-from wire.messages import Ack, Position, Status
+from wire.messages import Ack, Manifest, Position, Status
 
 Key = tuple[str, str]
 """Gateway and stream."""
@@ -96,6 +98,12 @@ class Landing:
     def say(self, gateway: str, ack: Ack) -> None:
         """Send any Ack."""
         self._client.publish(topics.topic(gateway, "ack"), encode_ack(ack), 1)
+
+    def manifest(self, gateway: str, *tags: str, version: str = "v1", hours: float = 8.0) -> None:
+        """Send a gateway its manifest, retained; without tags take it away."""
+        until_ = datetime.now(UTC) + timedelta(hours=hours)
+        payload = encode_down(Manifest(version=version, until=until_, tags=tags)) if tags else CLEARED
+        self._client.publish(topics.topic(gateway, "down"), payload, 1, retain=True)
 
     def _subscribe(self, client: Client, *_: object) -> None:
         client.subscribe([(topics.every(leaf), 1) for leaf in ("up", "live", "status")])

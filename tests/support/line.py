@@ -1,5 +1,6 @@
 """The whole line as processes: receiver on a pty, gateway, mosquitto, server. Each can be killed and started again."""
 
+import json
 import os
 import signal
 import subprocess
@@ -9,25 +10,28 @@ from typing import Any
 
 import httpx
 
-from simulators.demo.processes import ENTRY, answer_of
+from simulators.demo.processes import answer_of, asked
 from simulators.demo.reconcile import Position, compared, outbox_positions, stored_positions
+from tests.support.forked import Forked
 from tests.support.ports import free_port
 from tests.support.real import program
 from tests.support.waiting import until
 
 
 class Part:
-    """A program that is started with the same words each time."""
+    """A program that is started with the same words each time: `milepost`, or what `program` says."""
 
-    def __init__(self, name: str, command: list[str], folder: Path) -> None:
-        self.name, self._command, self._log = name, command, folder / f"{name}.log"
-        self.process: subprocess.Popen[bytes] | None = None
+    def __init__(self, name: str, words: list[str], folder: Path, *, program: str = "") -> None:
+        self.name, self._words, self._program, self._log = name, words, program, folder / f"{name}.log"
+        self.process: subprocess.Popen[bytes] | Forked | None = None
 
     def start(self) -> None:
         with self._log.open("ab") as log:
-            self.process = subprocess.Popen(
-                self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-            )
+            if self._program:
+                command = [self._program, *self._words]
+                self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            else:
+                self.process = Forked(self._words, stdout=log.fileno(), stderr=log.fileno())
 
     def kill9(self) -> None:
         assert self.process is not None
@@ -36,7 +40,7 @@ class Part:
 
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
-            self.process.terminate()
+            self.process.send_signal(signal.SIGTERM)
             try:
                 self.process.wait(15)
             except subprocess.TimeoutExpired:
@@ -70,10 +74,10 @@ class Line:
             + ("user root\n" if os.geteuid() == 0 else "")
         )
         says = ["--link", str(self.tty), "--truth", str(self.journal)]
-        self.broker = Part("broker", [program("mosquitto"), "-c", str(broker_config)], folder)
-        self.server = Part("server", [*ENTRY, "server", "--config", str(self.server_config)], folder)
-        self.gateway = Part("gateway", [*ENTRY, "gateway", "run", "--config", str(self.gateway_config)], folder)
-        self.receiver = Part("receiver", [*ENTRY, "simulate", "receiver", *receiver, *says], folder)
+        self.broker = Part("broker", ["-c", str(broker_config)], folder, program=program("mosquitto"))
+        self.server = Part("server", ["server", "--config", str(self.server_config)], folder)
+        self.gateway = Part("gateway", ["gateway", "run", "--config", str(self.gateway_config)], folder)
+        self.receiver = Part("receiver", ["simulate", "receiver", *receiver, *says], folder)
         self.parts = [self.broker, self.server, self.receiver, self.gateway]
         self._key = ""
 
@@ -87,7 +91,7 @@ class Line:
             part.stop()
 
     def await_server(self) -> None:
-        until(self._ready, 60, "the server's readiness")
+        until(self.is_ready, 60, "the server's readiness")
 
     def client(self) -> httpx.Client:
         if not self._key:
@@ -101,11 +105,8 @@ class Line:
         self._key = ""
 
     def status(self) -> dict[str, Any]:
-        try:
-            found: dict[str, Any] = httpx.get(f"http://127.0.0.1:{self.page}/status", timeout=2).json()
-        except (httpx.HTTPError, ValueError):
-            return {}
-        return found
+        said: dict[str, Any] = json.loads(asked(f"http://127.0.0.1:{self.page}/status") or "{}")
+        return said
 
     def await_drained(self, seconds: float = 60) -> None:
         """Until the gateway has nothing that the server has not committed."""
@@ -117,7 +118,12 @@ class Line:
         return outbox is not None and not outbox.get("waiting", 0)
 
     def put(self) -> dict[Position, int]:
+        """Every position that the outbox was given; a program of its own reads them."""
         return outbox_positions(self.gateway_config)[0]
+
+    def newest(self) -> int:
+        """How many rows the outbox was given."""
+        return int(self.status().get("newest", 0))
 
     def reconciled(self) -> tuple[int, int, int]:
         """(committed, lost, doubled) of all that the outbox holds."""
@@ -125,11 +131,9 @@ class Line:
         with self.client() as client:
             return compared(positions, stored_positions(client, self.name))
 
-    def _ready(self) -> bool:
-        try:
-            return httpx.get(f"http://127.0.0.1:{self.http}/api/v1/ready", timeout=2).status_code == httpx.codes.OK
-        except httpx.HTTPError:
-            return False
+    def is_ready(self) -> bool:
+        """Whether the server does its work."""
+        return asked(f"http://127.0.0.1:{self.http}/api/v1/ready") is not None
 
 
 MILEPOST = [sys.executable, "-m", "milepost.main"]

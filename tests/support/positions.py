@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from wire.messages import CLOCKS, MODES, Event, Position, Run, Sensor, Sighting
+from wire.messages import CLOCKS, MODES, Event, Position, Run, Scanner, Sensor, Sighting
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -47,6 +47,7 @@ words = st.text("abcdefghij-_.", min_size=1, max_size=8)
 records = (
     positions
     | st.builds(Sighting, at=times, tag=words, window_s=st.floats(0, 60), count=st.integers(0, 99))
+    | st.builds(Scanner, at=times, window_s=st.floats(0, 60), healthy=st.booleans(), unknown=st.integers(0, 99))
     | st.builds(Sensor, at=times, sensor=words, quantity=words, value=st.floats(-1e6, 1e6))
     | st.builds(Event, at=times, event=words, detail=st.dictionaries(words, st.integers(0, 9), max_size=2))
 )

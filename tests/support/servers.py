@@ -1,7 +1,6 @@
 """The server as a process on free ports: started, asked, killed, started again."""
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -14,8 +13,9 @@ from typing import Any, Self
 
 import httpx
 
-from server.store import accounts
+from server.store import keys
 from server.store.database import Database
+from tests.support.forked import Forked, finished
 from tests.support.ports import free_port
 from tests.support.real import ROOT, program
 from tests.support.small_disk import on_small_disk
@@ -40,9 +40,8 @@ class Server:
             keys = {**usual.get(name, {}), **tables.get(name, {})}
             text += f"[{name}]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in keys.items())
         self.config.write_text(text)
-        self.environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}  # its many imports, compiled once
-        self._process: subprocess.Popen[bytes] | None = None
-        self._database_url: str = tables.get("database", {}).get("url", "")
+        self._process: subprocess.Popen[bytes] | Forked | None = None
+        self.database_url: str = tables.get("database", {}).get("url", "")
         self._around: list[str] = []
         self._key = ""
         self.api = httpx.Client(base_url=f"http://127.0.0.1:{self.http}", timeout=30)
@@ -59,11 +58,13 @@ class Server:
 
     def run(self) -> None:
         """Start it, whatever becomes of it."""
-        command = [sys.executable, "-m", "milepost.main", "server", "--config", str(self.config)]
+        words = ["server", "--config", str(self.config)]
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [*self._around, *command], stdout=log, stderr=log, cwd=ROOT, env=self.environment
-            )
+            if self._around:
+                command = [*self._around, sys.executable, "-m", "milepost.main", *words]
+                self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd=ROOT)
+            else:
+                self._process = Forked(words, stdout=log.fileno(), stderr=log.fileno())
 
     def on_a_small_disk(self, megabytes: int) -> None:
         """Let its data be on a disk of that size, which only the server sees."""
@@ -76,9 +77,9 @@ class Server:
 
     def _own_key(self) -> str:
         """A viewer's key, made as the command makes it, but without a second for starting it."""
-        database = Database(self._database_url, self.data)
+        database = Database(self.database_url, self.data)
         with database.writing() as connection:
-            key = accounts.add_key(connection, name="tests", role="viewer", expires_at=None, now=datetime.now(UTC))
+            key = keys.add_key(connection, name="tests", role="viewer", expires_at=None, now=datetime.now(UTC))
         database.close()
         return key
 
@@ -88,8 +89,7 @@ class Server:
 
     def milepost(self, *words: str) -> str:
         """What a command of the server's prints."""
-        command = [sys.executable, "-m", "milepost.main", *words, "--config", str(self.config)]
-        done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+        done = finished([*words, "--config", str(self.config)])
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 

@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from server.record import Arrived, Outcome, record
-from server.store import newest, odometer
+from server.domain.facts import Fact
+from server.judging import Judges
+from server.record import Arrived, Outcome, record, slice_of_recount
+from server.store import facts, newest
 from server.store.database import Database
 from server.store.telemetry import Telemetry, open_telemetry
 from tests.support.telemetry import positions_of
@@ -40,7 +42,19 @@ class Stores:
     def driven_mm(self, vehicle: str) -> dict[date, int]:
         """Its odometer, day by day."""
         with self.database.reading() as connection:
-            return {day: mm for (_, day), mm in odometer.of_vehicles(connection, [vehicle]).items()}
+            rows = facts.days_of(connection, [vehicle], date.min, date.max)
+        return {row["day"]: row["distance_mm"] for row in rows if row["distance_mm"]}
+
+    def facts(self, vehicle: str) -> list[Fact]:
+        """The facts that stand of it, in the order of time."""
+        with self.database.reading() as connection:
+            return facts.standing(connection, [vehicle], -(2**62), 2**62)
+
+    def recount(self, now: datetime = NOW) -> None:
+        """Work out again all that waits for it."""
+        judges = Judges()
+        while slice_of_recount(self.database, self.telemetry, judges, now) is not None:
+            pass
 
     def newest(self, vehicle: str) -> tuple[int | None, ...] | None:
         """Its newest believable position, in whole numbers."""

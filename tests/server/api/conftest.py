@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from tests.support.houses import two_vans_did_the_same
 from tests.support.peers import deliver
 from tests.support.positions import a_position
 from tests.support.servers import Server, a_server
@@ -33,6 +34,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server for tests that send messages, behind a proxy that ends TLS."""
     with a_server(tmp_path_factory.mktemp("busy"), http={"public_url": "https://fleet.example"}) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def two_vans(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with two vans that did the same: a trip, visits, alerts."""
+    with two_vans_did_the_same(tmp_path_factory.mktemp("houses")) as running:
         yield running
 
 

@@ -2,33 +2,52 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
 from starlette.routing import BaseRoute, Mount, Route
 
 from server.api.app import build_app
-from tests.support.servers import Server
+from server.domain.permissions import ENDPOINTS, ROLES, WORDS, may, needed
+from tests.support.peers import deliver
+from tests.support.people import a_browser, a_program
+from tests.support.positions import a_position
+from tests.support.servers import Server, a_server
 
-OPEN = {
-    ("GET", "/api/v1/health"),
-    ("GET", "/api/v1/ready"),
-    ("POST", "/api/v1/session"),  # signing in
-    ("DELETE", "/api/v1/session"),  # signing out, of nothing
-    ("GET", "/enter"),  # a link that works once
-    ("GET", "/"),
-    ("GET", "/ops"),
-    ("GET", "/login"),  # the pages' code, which shows nothing by itself
-}
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server of its own: who walks as an admin makes things that others count."""
+    folder = tmp_path_factory.mktemp("walked")
+    (folder / "tiles").mkdir()
+    (folder / "tiles" / "basemap.pmtiles").write_bytes(b"PMTiles" * 400)
+    (folder / "tiles" / "map.json").write_text('{"name": "Helsinki", "bounds": [24.9, 60.1, 25.0, 60.2]}')
+    with a_server(folder, map={"dir": "tiles"}) as running:
+        deliver(running.mqtt, {"van-001": [a_position(1)]})
+        yield running
+
+
+@pytest.fixture
+def anybody(server: Server) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=server.api.base_url) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def keys(server: Server) -> dict[str, dict[str, str]]:
+    return {
+        role: {"Authorization": f"Bearer {server.key(role, role)}"} for role in ("admin", "dispatcher", "recipient")
+    }
 
 
 def _routes(routes: list[BaseRoute]) -> Iterator[tuple[str, str]]:
     for route in routes:
         if isinstance(route, Route) or hasattr(route, "methods"):
-            path = re.sub(r"\{\w+\}", "van-001", route.path)
+            path = re.sub(r"\{[^}]*\}", "nobody", route.path)
             yield from ((method, path) for method in sorted(route.methods - {"HEAD", "OPTIONS"}))
         elif isinstance(route, Mount):
-            yield "GET", f"{route.path}/anything"
+            yield "GET", "/map" if route.path == "/map" else f"{route.path}/anything"
         else:
             yield from _routes(_inner(route))
 
@@ -37,17 +56,108 @@ def _inner(route: BaseRoute) -> list[BaseRoute]:
     return list(getattr(getattr(route, "original_router", None) or route, "routes", []))
 
 
-def test_every_route_asks_who_you_are(anybody: httpx.Client) -> None:
-    """A new endpoint that forgets its permission fails here."""
-    found = {*_routes(build_app(None).routes), ("GET", "/map/basemap.pmtiles")}
-    found -= {("GET", "/assets/anything")}
-    assert ("GET", "/api/v1/vehicles/van-001/track") in found
-    assert ("GET", "/metrics") in found
-    for method, path in sorted(found - OPEN):
-        answer = anybody.request(method, path)
+FOUND = {
+    *_routes(build_app(None).routes),
+    ("GET", "/map"),
+}  # the base map is mounted when there is one
+PAGES = {("GET", path) for path in ("/", "/ops", "/dock", "/login", "/assets/anything")}
+"""Code, which shows nothing by itself."""
+ASKED = sorted(FOUND - PAGES)
+
+
+def _word(method: str, path: str) -> Any:
+    return needed(method, path.replace("nobody", "{id}"))
+
+
+def _ask(asker: httpx.Client, method: str, path: str) -> httpx.Response:
+    """The answer without its body: the stream has no end."""
+    path = "/map/basemap.pmtiles" if path == "/map" else path
+    body: dict[str, Any] = {} if method in ("GET", "DELETE") else {"json": {}}
+    with asker.stream(method, path, follow_redirects=False, **body) as answer:
+        if answer.status_code in (401, 403):
+            answer.read()
+        return answer
+
+
+def _may(role: Any, scopes: Any, word: Any, *, machine: bool) -> bool:
+    if word in ("anybody", "somebody", "user"):
+        return not (machine and word == "user")
+    return any(may(role, scopes, each) for each in (word if isinstance(word, tuple) else (word,)))
+
+
+def _walk(asker: httpx.Client, role: Any, scopes: Any, *, machine: bool) -> None:
+    for method, template in ASKED:
+        path, word = template, _word(method, template)
+        if (method, path) == ("DELETE", "/api/v1/session"):
+            continue  # it would be the last answer
+        if "/subscriptions/" in path:
+            if machine and not may(role, scopes, "admin"):
+                continue  # they are people's own
+            path = path.replace("nobody", f"walks-{role}")
+        answer = _ask(asker, method, path)
+        told = f"{role} {scopes}: {method} {path}: {answer.status_code}"
+        if _may(role, scopes, word, machine=machine):
+            assert answer.status_code not in (401, 403), told
+        else:
+            assert answer.status_code == 403, told
+            assert (
+                "An admin can" in answer.text or "sign in as a user" in answer.text or "lacks the scope" in answer.text
+            )
+        assert answer.status_code < 500 or "/login/oidc" in path, told
+
+
+@pytest.mark.parametrize(("method", "path"), ASKED)
+def test_every_endpoint_is_in_the_table(method: str, path: str) -> None:
+    """A new endpoint says who may, in server/domain/permissions.py; until then nobody may."""
+    assert _word(method, path) is not None, f"add {method} {path} to ENDPOINTS in server/domain/permissions.py"
+
+
+def test_the_table_has_no_endpoint_that_is_gone() -> None:
+    """A line that nobody reads is a line that is wrong."""
+    found = {f"{method} {path.replace('nobody', '{}')}" for method, path in FOUND}
+    coming = r" (/login|/api/v1/(sign-in|facts|fences|alert|channel|subscr|deliver|report|vehicles/{}(/facts|/days)?$))"
+    assert [endpoint for endpoint in ENDPOINTS if endpoint not in found and not re.search(coming, endpoint)] == []
+
+
+def test_without_credentials_nothing_is_open_but_the_door(anybody: httpx.Client) -> None:
+    """401, with how to get in."""
+    for method, path in ASKED:
+        answer = _ask(anybody, method, path)
+        if _word(method, path) == "anybody":
+            assert answer.status_code != 403, f"{method} {path}"
+            continue
         assert answer.status_code == 401, f"{method} {path}: {answer.status_code}"
         assert answer.headers["WWW-Authenticate"] == "Bearer"
         assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_endpoint_with_every_role(server: Server, role: Any) -> None:
+    """P6: as a person and as a program."""
+    with a_browser(server, f"walks-{role}", role) as person:
+        _walk(person, role, None, machine=False)
+    with a_program(server, f"walks-{role}", role) as program:
+        _walk(program, role, None, machine=True)
+
+
+@pytest.mark.parametrize("scope", WORDS)
+def test_every_endpoint_with_keys_of_every_scope(server: Server, scope: str) -> None:
+    """A key of an admin's role that is narrowed does nothing else."""
+    with a_program(server, f"admin-{scope.replace(':', '-')}", "admin", [scope]) as program:
+        _walk(program, "admin", {scope}, machine=True)
+
+
+def test_scopes_do_not_widen_a_role(server: Server) -> None:
+    """A viewer's key with every scope is a viewer's key."""
+    with a_program(server, "viewer-everything", "viewer", WORDS) as program:
+        _walk(program, "viewer", None, machine=True)
+
+
+def test_a_key_without_any_scope_only_learns_who_it_is(server: Server) -> None:
+    """An empty list is not "all"."""
+    with a_program(server, "narrowest", "admin", []) as program:
+        _walk(program, "admin", set(), machine=True)
+        assert program.get("/api/v1/session").json()["may"] == []
 
 
 @pytest.mark.parametrize("said", ["Bearer", "Bearer mp_wrong", "Basic YWRtaW46YWRtaW4=", "mp_wrong", ""])
@@ -72,7 +182,15 @@ def test_roles_see_what_they_may(server: Server, keys: dict[str, dict[str, str]]
 def test_who_is_in_says_so_for_a_key(server: Server, keys: dict[str, dict[str, str]]) -> None:
     """Programs may ask what their key may do."""
     said = server.api.get("/api/v1/session", headers=keys["recipient"]).json()
-    assert said == {"name": "recipient", "role": "recipient", "one_time": False}
+    assert said == {
+        "name": "recipient",
+        "role": "recipient",
+        "one_time": False,
+        "machine": True,
+        "password": False,
+        "teams": [],
+        "may": [],
+    }
 
 
 def test_a_removed_key_stops_counting_at_once(server: Server) -> None:

@@ -2,8 +2,12 @@
 
 import base64
 
+import httpx
 import pytest
 
+from server.store import fences
+from server.store.database import Database
+from tests.support.packages import DEPOT, NOON
 from tests.support.peers import talking
 from tests.support.positions import a_position
 from tests.support.servers import Server
@@ -71,3 +75,29 @@ def test_bad_cursors_of_poison_are_refused(busy: Server, admin: dict[str, str]) 
         cursor = base64.urlsafe_b64encode(place.encode()).decode()
         answer = busy.api.get("/api/v1/poison", headers=admin, params={"cursor": cursor})
         assert answer.status_code == 422, place
+
+
+def test_a_gateway_at_a_dock_is_the_scanner_of_its_site(busy: Server) -> None:
+    """The installer says so when it is mounted; a site that is none is refused, and everything is on record."""
+    headers = {"Authorization": f"Bearer {busy.key('installer', 'installer')}"}
+    with talking(busy.mqtt) as (client, acks):
+        client.publish(topic("dock-3", "up"), encode_up(a_run_of([a_position(1)])), 1)
+        until(lambda: "dock-3" in acks)
+    database = Database(busy.database_url, busy.data)
+    with database.writing() as connection:
+        fences.put(connection, [DEPOT], by="test", now=NOON)
+    database.close()
+
+    def change(said: dict[str, str | None], gateway_id: str = "dock-3", **by: dict[str, str]) -> httpx.Response:
+        return busy.api.patch(f"/api/v1/gateways/{gateway_id}", json=said, headers=by.get("headers", headers))
+
+    answer = change({"site": "depot"})
+    assert (answer.status_code, answer.json()["site"]) == (200, "depot")
+    assert gateway(busy, "dock-3")["site"] == "depot"
+    assert change({}).json()["site"] == "depot"
+    refused = change({"site": "nowhere"})
+    assert (refused.status_code, "nowhere" in refused.json()["detail"]) == (422, True)
+    assert change({"site": None}, "nobody").status_code == 404
+    viewer = {"Authorization": f"Bearer {busy.key('looks', 'viewer')}"}
+    assert change({"site": None}, headers=viewer).status_code == 403
+    assert change({"site": None}).json()["site"] is None

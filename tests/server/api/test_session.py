@@ -1,5 +1,7 @@
 """Signing in: the first time, by password, by a link; guessing is slow, and other sites' pages can do nothing."""
 
+from pathlib import Path
+
 import httpx
 import pytest
 
@@ -29,7 +31,8 @@ def sign_in(browser: httpx.Client, password: str, name: str = "admin", **headers
 def test_the_first_password_opens_and_is_replaced(fresh: Server, browser: httpx.Client) -> None:
     """What was printed on a terminal is no password to keep."""
     assert sign_in(browser, fresh.password).status_code == 204
-    assert browser.get("/api/v1/session").json() == {"name": "admin", "role": "admin", "one_time": True}
+    said = browser.get("/api/v1/session").json()
+    assert (said["name"], said["role"], said["one_time"]) == ("admin", "admin", True)
     elsewhere = httpx.Client(base_url=browser.base_url)
     assert sign_in(elsewhere, fresh.password).status_code == 204
     assert browser.put("/api/v1/session/password", json={"password": LONG}).status_code == 204
@@ -50,6 +53,24 @@ def test_a_session_ends_when_signed_out(fresh: Server, browser: httpx.Client) ->
     assert browser.get("/api/v1/vehicles").status_code == 401
 
 
+@pytest.mark.parametrize(
+    ("to", "where"),
+    [
+        ("/dock?site=depot&dock=3", "/dock?site=depot&dock=3"),
+        ("//elsewhere.example/", "/"),
+        ("/\\elsewhere.example/", "/"),
+        ("https://elsewhere.example/", "/"),
+        ("/a\r\nSet-Cookie: x=y", "/"),
+    ],
+)
+def test_a_link_opens_the_page_that_it_is_for_and_nobody_elses(
+    fresh: Server, browser: httpx.Client, to: str, where: str
+) -> None:
+    """A dock's screen comes in where it belongs; a link of somebody else's leads nowhere else."""
+    link = fresh.milepost("user", "link", "--to", to).strip()
+    assert browser.get("/enter?" + link.partition("?")[2]).headers["Location"] == where
+
+
 def test_the_cookie_is_for_the_server_alone(fresh: Server, browser: httpx.Client) -> None:
     """No script reads it, and no other site's form sends it."""
     said = browser.get(_link(fresh)).headers["Set-Cookie"]
@@ -68,6 +89,18 @@ def test_behind_tls_the_cookie_goes_nowhere_else(busy: Server) -> None:
         for origin, status in (("https://fleet.example", 401), ("https://fleet.example.evil", 403)):
             said = browser.post("/api/v1/session", json={"name": "a", "password": "b"}, headers={"Origin": origin})
             assert said.status_code == status
+
+
+def test_only_the_proxy_of_the_settings_says_for_whom_it_asks(fresh: Server, tmp_path: Path) -> None:
+    """The audit log says where somebody came from; whoever writes a header does not decide about that."""
+    said = {"X-Forwarded-For": "203.0.113.9"}
+    with a_server(tmp_path, http={"proxy": "127.0.0.1"}) as behind:
+        for server, address in ((behind, "203.0.113.9"), (fresh, "127.0.0.1")):
+            with httpx.Client(base_url=server.api.base_url, headers=said) as browser:
+                browser.get(_link(server))
+                assert {
+                    each["address"] for each in browser.get("/api/v1/sessions").json()["items"] if each["this"]
+                } == {address}
 
 
 def test_a_link_opens_once(fresh: Server, browser: httpx.Client) -> None:
@@ -123,7 +156,8 @@ def test_a_lost_password_is_replaced_on_the_command_line(fresh: Server, browser:
     """And the admin stays one."""
     printed = fresh.milepost("user", "add", "--name", "admin")
     assert sign_in(browser, printed).status_code == 204
-    assert browser.get("/api/v1/session").json() == {"name": "admin", "role": "admin", "one_time": True}
+    said = browser.get("/api/v1/session").json()
+    assert (said["name"], said["role"], said["one_time"]) == ("admin", "admin", True)
 
 
 def test_no_password_is_in_the_log(fresh: Server) -> None:

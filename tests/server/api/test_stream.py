@@ -116,7 +116,12 @@ def test_a_gateway_s_status_is_an_event(busy: Server) -> None:
         client.publish(topic("van-status", "status"), encode_status(Status(online=True, version="7")), 1)
         assert events.next("gateway").data["status"]["version"] == "7"
         client.publish(topic("van-status", "status"), encode_status(Status(online=False)), 1)
-        assert events.next("gateway").data == {"id": "van-status", "online": False, "status": None}
+        assert events.next("gateway").data == {
+            "id": "van-status",
+            "vehicle": "van-status",
+            "online": False,
+            "status": None,
+        }
 
 
 def test_open_streams_do_not_keep_the_server(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ def test_a_search_finds_parts_of_names(server: Server) -> None:
 def test_a_vehicle_says_how_far_it_drove_and_where_it_is(server: Server) -> None:
     """119 segments of 5.55 m."""
     van = server.get("vehicles/van-drove")
-    assert van["odometer_m"] == pytest.approx(119 * 5.53, abs=2)
+    assert van["odometer_m"] == pytest.approx(119 * 5.551, abs=0.5)
     assert van["gateway"] == "van-drove"
     last = van["last"]
     assert (last["at"], last["lon"], last["lat"]) == (rfc3339(DROVE[-1].at), DROVE[-1].lon, DROVE[-1].lat)
@@ -199,6 +199,7 @@ def test_format_goes_before_accept_and_other_formats_are_refused(server: Server)
     answer = track(server, "application/geo+json", format="csv")
     assert answer.headers["Content-Type"].startswith("text/csv")
     assert 'filename="van-drove_20261122T000000Z.csv"' in answer.headers["Content-Disposition"]
+    assert "Accept" in answer.headers["Vary"].split(", "), "a cache keeps one answer for each"
     refused = track(server, "image/png")
     assert (refused.status_code, refused.json()["title"]) == (406, "Not Acceptable")
 

@@ -169,6 +169,25 @@ def test_a_retained_status_says_nothing_about_now(stores: Stores) -> None:
     assert _gateway(stores)["last_seen_at"].year < 2099
 
 
+def test_a_gateway_that_stands_is_told_by_a_server_that_starts(stores: Stores) -> None:
+    """A new or restored server lacks rows, and a parked van has nothing to say: the broker knows that it is there."""
+    answers: list[Answer] = []
+    with a_writer(stores, answers) as writer:
+        writer.put(up("van-1", 1, 3))
+        until(lambda: answers)
+        for van, stream, online, retained in (
+            ("van-1", answers[0].ack.stream, True, True),
+            ("van-2", "s2", True, True),
+            ("van-3", "s3", False, True),
+            ("van-4", "s4", True, False),
+        ):
+            status = encode_status(Status(online=online, stream=stream))
+            writer.put(Message(topic(van, "status"), status, NOW, retained=retained))
+        writer.put(up("van-5", 1, 1))
+        until(lambda: "van-5" in ends(answers))
+    assert ends(answers[1:]) == {"van-1": 3, "van-2": 0, "van-5": 1}
+
+
 def test_a_probe_is_answered_even_if_nothing_was_ever_sent(stores: Stores) -> None:
     """A new gateway asks first."""
     answers: list[Answer] = []

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -168,7 +169,20 @@ def test_two_builds_do_not_write_into_one_folder(tmp_path):
     source = write_extract(tmp_path / "town.osm.pbf", CROSSROADS)
     (tmp_path / "map" / ".build").mkdir(parents=True)
     with stamps.Stamps(tmp_path / "map" / ".build").held(), pytest.raises(MapError, match="Another build is at work"):
-        build(source, tmp_path / "map")
+        build(source, tmp_path / "map", patience_s=0)
+
+
+def test_a_build_that_ends_soon_is_waited_for(tmp_path):
+    """Two demos begin at once: the second finds the map when the first has made it."""
+    source = write_extract(tmp_path / "town.osm.pbf", CROSSROADS)
+    (tmp_path / "map" / ".build").mkdir(parents=True)
+    with stamps.Stamps(tmp_path / "map" / ".build").held():
+        second = threading.Thread(target=build, args=(source, tmp_path / "map"))
+        second.start()
+        second.join(0.2)
+        assert second.is_alive()
+    second.join(60)
+    assert (tmp_path / "map" / "map.json").exists()
 
 
 def test_what_is_not_an_extract_is_refused_in_words(tmp_path):

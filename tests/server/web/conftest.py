@@ -29,9 +29,9 @@ MakeStage = Callable[..., Stage]
 OpenPage = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One headless Chromium for all pages."""
+    """A headless Chromium for the pages of a file, gone before the next: its event loop lets no other run beside it."""
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     real_part("Chromium", found, "apt-get install chromium")
     real_part("server/web/dist", (DIST / "ops.html").exists(), "npm ci && npm run build in server/web")

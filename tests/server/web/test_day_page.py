@@ -7,6 +7,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.server.web.conftest import TODAY, MakeStage, OpenPage
+from tests.server.web.stage import Stage
+from tests.server.web.stage.alerts import an_alert
+from tests.server.web.stage.facts import a_fact
+from tests.server.web.stage.fences import a_circle, keep
+from tests.server.web.vans import instant
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.page
@@ -101,3 +106,85 @@ def test_the_day_fits_a_phone(stage: MakeStage, open_page: OpenPage) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_in_viewport()
     expect(page.get_by_label("What happened", exact=True)).to_be_in_viewport()
+
+
+def with_a_depot(made: Stage) -> Stage:
+    """A fence at the end of van 2's street, so that it visits something."""
+    street = made.van("van-2").street
+    lon, lat, _ = street.place(street.length_m)
+    keep(made, a_circle("depot", "Ruoholahti depot", lon=lon, lat=lat, radius_m=90.0, site=True))
+    return made
+
+
+def test_the_day_is_told_by_facts(stage: MakeStage, open_page: OpenPage) -> None:
+    """Visits by the fence's name, on the axis and in the list; N and P go from one to the next."""
+    page = open_day(open_page, with_a_depot(stage(6)))
+    happened = page.get_by_label("What happened", exact=True)
+    expect(happened).to_contain_text(re.compile(r"In Ruoholahti depot for"))
+    expect(page.locator(".lane.places i").first).to_be_attached()
+    page.keyboard.press("p")
+    page.keyboard.press("p")
+    before = playhead_ms(page)
+    chosen = happened.locator("[aria-current=true]")
+    expect(chosen).to_have_count(1)
+    page.keyboard.press("n")
+    assert playhead_ms(page) > before
+
+
+def test_late_data_says_what_it_moved(stage: MakeStage, open_page: OpenPage) -> None:
+    """Nothing changes behind anybody's back: the fact says from when, what was taken back is counted."""
+    made = stage(6)
+    now_s = made.began_s
+    moved = {"id": "new", "instead_of": "old", "recorded_at": instant(now_s - 600), "mps2": 5.3}
+    made.facts = [
+        a_fact("harsh_braking", "van-2", now_s - 1200, **moved),
+        {**a_fact("harsh_braking", "van-2", now_s - 1740), "id": "old", "withdrawn": True},
+        {**a_fact("tamper", "van-2", now_s - 1500), "withdrawn": True},
+    ]
+    page = open_day(open_page, made)
+    happened = page.get_by_label("What happened", exact=True)
+    expect(happened).to_contain_text(re.compile(r"Changed at \d\d:\d\d: late data moved this from \d\d:\d\d\."))
+    expect(happened).to_contain_text(re.compile(r"2.facts changed"))
+    happened.get_by_text(re.compile("1.fact taken back")).click()
+    expect(happened.locator("s")).to_contain_text("opened the gateway")
+
+
+def test_alerts_stand_on_the_axis_and_on_the_map(stage: MakeStage, open_page: OpenPage) -> None:
+    """What else was true then? A click on one puts the playhead there."""
+    made = stage(6)
+    made.alerts = [an_alert(7, ago_s=1800, vehicle="van-2", vehicle_name="Van 2", title="61 in a 40 zone, 9 s")]
+    page = open_day(open_page, made)
+    on_axis, on_map = page.get_by_role("button", name=re.compile(r"^\d\d:\d\d: 61 in a 40 zone")).all()
+    on_axis.click()
+    assert abs(playhead_ms(page) / 1000 - (time.time() - 1800)) < 60
+    expect(page.get_by_label("What happened", exact=True)).to_contain_text("61 in a 40 zone, 9 s")
+    page.get_by_role("slider", name="Time of the replay").fill(str(round((time.time() - 3600) * 1000)))
+    expect(page.locator(".told.todo")).to_have_count(1)
+    on_map.click()
+    expect(page.locator(".told.todo")).to_have_count(0)
+
+
+def test_flagged_fixes_are_off_until_somebody_asks(stage: MakeStage, open_page: OpenPage) -> None:
+    """They move nothing: neither the line nor the length."""
+    made = stage(6)
+    fix = made.van("van-2").fix(made.began_s - 900)
+    made.doubted = {"van-2": [{**fix, "lat": fix["lat"] + 0.002, "flags": "jump"}]}
+    page = open_day(open_page, made)
+    canvas = page.locator("canvas.maplibregl-canvas")
+    until(lambda: canvas.screenshot() == canvas.screenshot(), 10, "a map that stands still")
+    before = canvas.screenshot()
+    page.get_by_label("1\u00a0flagged fix").check()
+    until(lambda: canvas.screenshot() != before, 5, "a diamond")
+
+
+def test_a_day_whose_facts_cannot_be_read_still_has_its_track(stage: MakeStage, open_page: OpenPage) -> None:
+    """It says so in place, and what the track shows stays."""
+    made = stage(6)
+    made.broken.add("facts")
+    page = open_day(open_page, made)
+    happened = page.get_by_label("What happened", exact=True)
+    expect(happened).to_contain_text("What happened could not be read.")
+    expect(happened).to_contain_text(re.compile("No fix for 10"))
+    made.broken.clear()
+    happened.get_by_role("button", name="Try again").click()
+    expect(happened).not_to_contain_text("could not be read")

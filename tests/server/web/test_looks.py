@@ -5,6 +5,7 @@ from playwright.sync_api import Page
 
 from tests.server.web.conftest import TODAY, MakeStage, OpenPage
 from tests.server.web.stage import ROOT
+from tests.server.web.stage.busy import make_busy
 from tests.support.real import real_part
 
 pytestmark = pytest.mark.page
@@ -13,7 +14,19 @@ PAGES = {
     "live": "/",
     "vehicle": "/?vehicle=van-2",
     "day": f"/?vehicle=van-2&day={TODAY}",
+    "alerts": "/?page=alerts&alert=alert-3",
+    "fences": "/?page=fences",
+    "fence": "/?page=fences&fence=ruoholahti",
+    "storm": "/?page=alerts&alert=alert-10",
+    "rules": "/?page=settings&tab=rules&item=left-the-depot",
+    "channels": "/?page=settings&tab=channels&item=hook",
+    "told": "/?page=settings&tab=notifications",
     "gateways": "/?page=gateways&gateway=gw-0003",
+    "reports": "/?page=reports&report=distance&group=vehicle",
+    "packages": "/?page=packages",
+    "package": "/?page=packages&package=MP-A17K",
+    "tag": "/?page=packages&tab=tags&tag-id=b9407f30-f5f8-466e-aff9-25556b57fe6d%2F4%2F17",
+    "truth": "/?page=truth",
     "login": "/login",
 }
 
@@ -21,9 +34,24 @@ PAGES = {
 def settle(page: Page, name: str) -> None:
     """Until what the page is about stands there."""
     page.locator(
-        {"day": ".lanes", "gateways": "tbody tr", "login": "form", "vehicle": "aside.right .bar"}.get(
-            name, "[data-vehicle]"
-        )
+        {
+            "day": ".lanes",
+            "alerts": ".tl",
+            "fences": "[data-fence]",
+            "fence": "[aria-label='Last week'] details",
+            "storm": ".evidence ul li",
+            "rules": "aside form",
+            "channels": "aside form",
+            "told": "form.form",
+            "gateways": "tbody tr",
+            "reports": ".scroll tbody tr",
+            "packages": "[data-package]",
+            "package": "aside .tl",
+            "tag": "aside svg[role=img]",
+            "truth": ".scroll tbody tr",
+            "login": "form",
+            "vehicle": "aside.right .bar",
+        }.get(name, "[data-vehicle]")
     ).first.wait_for()
 
 
@@ -48,6 +76,7 @@ def test_every_page_is_for_everybody_in_both_themes(
     pictures = tmp_path_factory.getbasetemp() / "pictures"
     pictures.mkdir(exist_ok=True)
     made = stage(26)
+    make_busy(made)
     page = open_page(made, width=width, height=720 if width > 760 else 680)
     found = []
     for name, path in PAGES.items():
