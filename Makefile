@@ -8,10 +8,15 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-long check check-python check-pages bench lock schemas clean
 
+# Fourteen programs start in a demo, hundreds in the tests: their bytecode is kept, whatever the shell around us wants.
+unexport PYTHONDONTWRITEBYTECODE
+
 BIN := .venv/bin
 WEB := server/web
 PAGES := $(shell find $(WEB)/src $(WEB)/*.html $(WEB)/*.ts $(WEB)/package-lock.json -type f 2>/dev/null)
 ARGS ?=
+# One more than cores: much of a test is waiting for a server to start.
+WORKERS ?= $(shell n=$$(($$(nproc 2>/dev/null || echo 2) + 1)); echo $$((n < 5 ? n : 5)))
 
 help:
 	@sed -n 's/^# \?//p' Makefile | head -3
@@ -31,7 +36,7 @@ demo: setup
 	@$(BIN)/milepost demo $(ARGS)
 
 test: setup
-	@$(BIN)/pytest -m "not long" $(ARGS)
+	@$(BIN)/pytest -m "not long" -n $(WORKERS) --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 test-long: setup
 	@MILEPOST_TEST_PROFILE=long $(BIN)/pytest -m "long or not long" $(ARGS)
@@ -47,7 +52,7 @@ check-pages: .make/pages
 	@bash .ci/pages check
 
 bench: setup
-	@for program in wire nmea gateway ingest telemetry fleet; do
+	@for program in wire nmea gateway ble ingest telemetry fleet engine fences motion custody; do
 	  echo; echo "== $$program"; $(BIN)/python -m benchmarks.$$program $(ARGS)
 	done
 
