@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.server.web.stage import DIST, Stage, fleet
 from tests.support.ports import free_port
@@ -27,6 +27,8 @@ NOON = f"Etc/GMT{datetime.now(UTC).hour - 12:+d}"
 TODAY = datetime.now(UTC).astimezone(ZoneInfo(NOON)).date().isoformat()
 MakeStage = Callable[..., Stage]
 OpenPage = Callable[..., Page]
+
+expect.set_options(timeout=20_000)  # a wait on a condition; three other tests may want the processor meanwhile
 
 
 @pytest.fixture(scope="module")

@@ -92,8 +92,8 @@ def test_a_vehicles_panel_shows_its_open_alert_with_what_can_be_done(stage: Make
     expect(panel).to_contain_text("It left at its south gate, after 34 min inside.")
     panel.get_by_role("link", name=re.compile("Show evidence")).click()
     expect(page.get_by_role("heading", level=2, name="Van 3 left Ruoholahti depot")).to_be_visible()
-    assert "page=alerts" in page.url
-    assert "alert=alert-1" in page.url
+    page.wait_for_url(re.compile("page=alerts"))
+    page.wait_for_url(re.compile("alert=alert-1"))
 
 
 def test_a_new_alert_comes_by_itself_and_is_read_aloud(stage: MakeStage, open_page: OpenPage) -> None:

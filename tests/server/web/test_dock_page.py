@@ -72,8 +72,9 @@ def test_what_is_missing_is_the_largest_thing_to_act_upon(dock: OpenDock) -> Non
         node.checkVisibility() && !node.closest('.sr') && [...node.childNodes].some(child => child.nodeType === 3 && child.data.trim())
         && parseFloat(getComputedStyle(node).fontSize) < 40).map(node => node.textContent)""")
     assert small == []
-    assert page.locator(".tiles i").count() == 48
-    assert page.locator(".tiles .miss").count() == page.locator(".tiles .may").count() == 1
+    expect(page.locator(".tiles i")).to_have_count(48)
+    for one in (".tiles .miss", ".tiles .may"):
+        expect(page.locator(one)).to_have_count(1)
 
 
 def test_a_stranger_frames_the_screen_in_red_and_goes_when_it_is_out(dock: OpenDock) -> None:
@@ -139,7 +140,7 @@ def test_whoever_is_signed_out_is_told_how_to_come_in(dock: OpenDock) -> None:
     tell(made, a_load())
     expect(page.locator(".todo")).to_contain_text("This screen is not signed in.")
     expect(page.get_by_role("link", name="sign in here")).to_have_attribute("href", re.compile("next=%2Fdock%3Fsite"))
-    assert "/dock" in page.url
+    page.wait_for_url(re.compile("/dock"))
     made.signed_in = True
     tell(made, a_load())
     page.locator("[data-state=ok]").wait_for()

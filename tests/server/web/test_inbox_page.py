@@ -77,9 +77,10 @@ def test_the_evidence_says_why_with_figures_map_time_line_and_raw_fixes(stage: M
     expect(why.locator("canvas.maplibregl-canvas")).to_be_visible()
     expect(why.get_by_role("heading", level=4, name=re.compile("^Left"))).to_be_visible()
     slider = why.get_by_role("slider", name="Time on the map")
-    before = slider.get_attribute("aria-valuetext")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("."))
+    before = slider.get_attribute("aria-valuetext") or ""
     slider.press("ArrowLeft")
-    assert slider.get_attribute("aria-valuetext") != before
+    expect(slider).not_to_have_attribute("aria-valuetext", before)
     expect(why.locator("details table")).to_have_count(0)
     why.get_by_text(re.compile("raw fixes of these minutes")).click()
     expect(why.get_by_role("columnheader", name="Accuracy")).to_be_visible()

@@ -251,7 +251,7 @@ def test_whoever_may_only_look_changes_nothing(stage: MakeStage, open_page: Open
     panel = page.get_by_role("complementary", name="MP-A17K")
     expect(panel.get_by_role("link", name="EPCIS")).to_be_visible()
     for name in ("Add", "Import", "Take off", "Change the plan", "Close package"):
-        assert page.get_by_role("button", name=name, exact=True).count() == 0
+        expect(page.get_by_role("button", name=name, exact=True)).to_have_count(0)
     blind = open_page(stage(6, may=["positions:read"]))
     blind.locator("[data-vehicle]").first.wait_for()
     expect(blind.get_by_role("link", name="Packages")).to_have_count(0)

@@ -61,7 +61,7 @@ def test_the_chart_has_its_limits_and_a_twin_in_figures(morning: Stage, open_pag
     panel = page.get_by_role("complementary", name="Cold 17")
     expect(panel.get_by_role("img", name=re.compile(r"Temperature: \d.* to (9|10)\.\d °C in 24 hours"))).to_be_visible()
     expect(panel).to_contain_text(re.compile(r"Beyond its limits for 2\d.min in this window"))
-    assert panel.locator("svg .edge").count() == 2
+    expect(panel.locator("svg .edge")).to_have_count(2)
     panel.get_by_role("button", name="Show as table").click()
     rows = panel.get_by_role("row")
     expect(rows.first).to_contain_text("Most °C")
@@ -127,7 +127,7 @@ def test_whoever_may_only_look_sees_limits_and_no_buttons(stage: MakeStage, open
     page = open_page(made, COLD)
     expect(page.get_by_role("complementary", name="Cold 17")).to_contain_text("Temperature 2 to 8")
     for name in ("Add tag", "Import bindings", "Change name and limits"):
-        assert page.get_by_role("button", name=name).count() == 0
+        expect(page.get_by_role("button", name=name)).to_have_count(0)
 
 
 def test_empty_and_failed_say_what_to_do(stage: MakeStage, open_page: OpenPage) -> None:

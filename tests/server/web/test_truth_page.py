@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from tests.server.web.conftest import MakeStage, OpenPage
 from tests.server.web.stage.parcels import a_truth
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.page
 TRUTH = "/?page=truth"
@@ -35,10 +36,10 @@ def test_the_diagram_is_of_a_world_or_of_all_and_has_its_figures(stage: MakeStag
     expect(
         page.get_by_role("img", name=re.compile("all ordinary worlds: at most [01] points from the line"))
     ).to_be_visible()
-    assert page.locator("svg circle").count() >= 12
+    until(lambda: page.locator("svg circle").count() >= 12, 10, "the bands")
     page.get_by_label("World", exact=True).select_option("convoy")
     expect(page.get_by_role("img", name=re.compile("convoy"))).to_be_visible()
-    assert "world=convoy" in page.url
+    page.wait_for_url(re.compile("world=convoy"))
     page.get_by_role("button", name="Show as table").click()
     expect(page.get_by_role("columnheader", name="Was true, %")).to_be_visible()
 
