@@ -42,11 +42,7 @@ class StartError(Exception):
 
 async def run(settings: Settings) -> None:
     """Be a gateway until SIGTERM or SIGINT. The unexpected ends the program, and the supervisor starts it again."""
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-
-    clock = Clock()
+    stop, clock = _stop_signal(), Clock()
     started_at = clock.now()
     lock, outbox = _opened_outbox(settings, started_at)
     intake = Intake(outbox, settings.outbox, clock)
@@ -75,12 +71,7 @@ async def run(settings: Settings) -> None:
     )
     page.show(parts)
 
-    if outbox.problem:
-        log.error(outbox.problem)
-        recorder.event("outbox_damaged", found=outbox.problem)
-    recorder.event("started", version=VERSION)
-    log.info("gateway %s %s: %d rows wait in %s", settings.id, VERSION, intake.totals.waiting, outbox.path)
-
+    _tell_start(settings, outbox, recorder, intake)
     async with asyncio.TaskGroup() as group:
         group.create_task(intake.run(), name="outbox")
         tasks = [
@@ -107,6 +98,21 @@ async def run(settings: Settings) -> None:
     recorder.flush()
     await intake.close()
     lock.close()
+
+
+def _stop_signal() -> asyncio.Event:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
+def _tell_start(settings: Settings, outbox: Outbox, recorder: Recorder, intake: Intake) -> None:
+    if outbox.problem:
+        log.error(outbox.problem)
+        recorder.event("outbox_damaged", found=outbox.problem)
+    recorder.event("started", version=VERSION)
+    log.info("gateway %s %s: %d rows wait in %s", settings.id, VERSION, intake.totals.waiting, outbox.path)
 
 
 async def _manifest_kept(manifest: Kept, intake: Intake) -> None:

@@ -250,7 +250,7 @@ def _belief(package: str, story: Story, belief: Belief, at_ms: int) -> Row:
     return {
         "package_id": package,
         "place": belief.place,
-        "p": belief.p,
+        "p": _shown(belief.p),
         "since_ms": story.spans[package].since_ms,
         "at_ms": at_ms,
         "others": [list(one) for one in belief.others],
@@ -258,7 +258,12 @@ def _belief(package: str, story: Story, belief: Belief, at_ms: int) -> Row:
     }
 
 
+def _shown(p: float) -> float:
+    """In thousandths, so that what is written does not depend on what was written before; never quite 1."""
+    return min(round(p, 3), 0.9999)
+
+
 def _differs(before: Row | None, row: Row, *, finely: bool) -> bool:
     if before is None or any(before[name] != row[name] for name in ("place", "alarm", "since_ms")):
         return True
-    return band(before["p"]) != band(row["p"]) or (finely and abs(before["p"] - row["p"]) >= 0.005)
+    return band(before["p"]) != band(row["p"]) or (finely and before["p"] != row["p"])

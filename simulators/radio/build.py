@@ -15,7 +15,7 @@ from simulators.radio.recipes import RECIPES, Fault, Recipe
 from simulators.radio.rounds import Visit, outcome
 from simulators.radio.trails import Trail
 from simulators.radio.ways import YARD_MPS, Way, driven, following, town
-from simulators.radio.world import GROUND, Floats, Happening, Plane, Stop, Trouble, Van, World
+from simulators.radio.world import GROUND, Floats, Happening, Plane, Stop, Stretch, Trouble, Van, World
 
 LONGEST_S = 9_000
 FIRST_DAY = datetime(2026, 11, 2, 4, tzinfo=UTC)
@@ -67,6 +67,7 @@ def world(name: str, seed: int) -> World:
         happenings.extend(_round(dock, number, routes[number], first[number], loads, f"{name} {seed} {van.id}"))
     tags, parcels = tagging.tags(recipe, rng, loads, vans, seconds)
     handled = [tag.trail for tag in tags[: len(loads)]]
+    trails = {load.id: trail for load, trail in zip(loads, handled, strict=True)}
     for number, (van, berth) in enumerate(zip(vans, found, strict=True)):
         doors.work(van, berth, handled, number, rng)
     return World(
@@ -76,7 +77,8 @@ def world(name: str, seed: int) -> World:
         turned_rad=rng.uniform(0, math.tau), radius_m=reach_m * rng.uniform(0.7, 1.0),
         site_scanner=(rng.uniform(-4, 12), -rng.uniform(1, 8)) if rng.random() < recipe.site_scanner else None,
         vans=tuple(vans), tags=tuple(tags), parcels=tuple(parcels),
-        happenings=tuple(_final(happenings, vans, seconds)), troubles=tuple(_troubles(recipe, rng, vans, seconds)),
+        happenings=tuple(_final(happenings, vans, seconds, trails)),
+        troubles=tuple(_troubles(recipe, rng, vans, seconds)),
     )  # fmt: skip
 
 
@@ -293,8 +295,11 @@ def _put(van: Van, at_s: int, rows: Floats) -> int:
     return at_s + len(rows)
 
 
-def _final(happenings: list[Happening], vans: list[Van], seconds: int) -> list[Happening]:
-    """With the moment until which a driver is near a wrong stop; what the world's end cuts short is `brief`."""
+def _final(
+    happenings: list[Happening], vans: list[Van], seconds: int, trails: dict[str, tuple[Stretch, ...]]
+) -> list[Happening]:
+    """With the moment until which it holds, or a driver is near a wrong stop; what the end cuts short is `brief`."""
+    numbers = {van.id: number for number, van in enumerate(vans)}
     by_id = {van.id: van for van in vans}
     found = []
     for one in happenings:
@@ -309,6 +314,10 @@ def _final(happenings: list[Happening], vans: list[Van], seconds: int) -> list[H
             far = np.flatnonzero(away > NEAR_M)
             told_s = one.at_s + int(far[0]) if len(far) else seconds
             until = told_s if one.event == "wrong_stop" else seconds
+        if one.event == "left_aboard":
+            out = (part.from_s for part in trails[one.parcel] if part.frame != numbers[one.vehicle])
+            until = min((at_s for at_s in out if at_s > one.at_s), default=seconds)
+            told_s = max(told_s, seconds if until < one.at_s + LATE_S else told_s)
         brief = one.brief or told_s > seconds - LATE_S
         found.append(replace(one, until_s=min(until, seconds), brief=brief))
     return sorted(found, key=lambda one: (one.at_s, one.parcel, one.event))

@@ -59,6 +59,19 @@ def _misload(dock: Dock, load: Load, rng: random.Random) -> None:
     dock.happenings.append(
         Happening(event="wrong_vehicle", parcel=load.id, vehicle=there.id, stop=None, at_s=at_s, until_s=there.gate_s)
     )
+    own = dock.vans[load.van]
+    if at_s > own.departs_s:  # its own van was gone before: for a while it was left behind
+        dock.happenings.append(
+            Happening(
+                event="left_behind",
+                parcel=load.id,
+                vehicle=own.id,
+                stop=None,
+                at_s=own.departs_s,
+                until_s=min(own.gate_s, at_s),
+                brief=at_s < own.gate_s,
+            )
+        )
 
 
 def _in_and_out(dock: Dock, load: Load, rng: random.Random) -> None:

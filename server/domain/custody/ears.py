@@ -21,6 +21,10 @@ FORGOTTEN_S: Final = 900.0
 DEAF_FROM: Final = 3.0
 DEAF_SHARE: Final = 0.15
 OFTEN: Final = 0.3
+FAINT: Final = 0.02
+"""Of what a scanner hears, this share is below its floor by `ABOVE_DB`."""
+ABOVE_DB: Final = -2.0
+LEARNS_DB: Final = 0.15
 
 
 class Silence(NamedTuple):
@@ -65,6 +69,20 @@ def _healthy(lines: tuple[Health, ...]) -> dict[str, float]:
     return found
 
 
+def floors(before: Mapping[str, float], window: Window) -> dict[str, float]:
+    """What each scanner just hears: a low quantile of all that it heard, and a little more."""
+    after = dict(before)
+    heard: dict[str, list[float]] = {}
+    for one in window.sightings:
+        heard.setdefault(one.scanner, []).append(one.rssi_mean_dbm)
+    for name, levels in heard.items():
+        floor = after.get(name, FLOOR_DBM)
+        below = sum(level < floor - ABOVE_DB for level in levels)
+        step = LEARNS_DB * (FAINT * len(levels) - below)
+        after[name] = min(max(floor + min(max(step, -0.5), 0.5), -104.0), -86.0)
+    return after
+
+
 def fresh_ears(rows: int, scanners: int) -> Ears:
     """Of parcels that nobody heard yet."""
     shape = (rows, scanners)
@@ -78,6 +96,7 @@ def fresh_ears(rows: int, scanners: int) -> Ears:
         seconds=np.zeros(rows),
         gaps=np.zeros(rows),
         gap_s=np.zeros(rows),
+        expected=np.zeros(rows),
     )
 
 
@@ -88,9 +107,17 @@ def rate(ears: Ears) -> Floats:
 
 
 def told(
-    ears: Ears, heard: Mapping[str, list[Heard]], tags: list[str], scanners: Mapping[str, int], quiet: Floats
+    ears: Ears,
+    heard: Mapping[str, list[Heard]],
+    tags: list[str],
+    scanners: Mapping[str, int],
+    quiet: Floats,
+    floors: Floats,
 ) -> Told:
-    """The window's sightings by row and scanner. `quiet` is each scanner's healthy seconds that count."""
+    """The window's sightings by row and scanner.
+
+    `quiet` is each scanner's healthy seconds that count, `floors` what it just hears.
+    """
     shape = ears.scanner.shape
     count, level = np.zeros(shape), np.zeros(shape)
     for row, tag in enumerate(tags):
@@ -102,7 +129,8 @@ def told(
                 count[row, column] += one.count
     is_heard = count > 0
     silent_s = np.where(is_heard | (ears.scanner < 0), 0.0, quiet[np.maximum(ears.scanner, 0)])
-    return Told(is_heard, np.where(is_heard, level / np.maximum(count, 1), np.nan), count, silent_s, rate(ears))
+    mean = np.where(is_heard, level / np.maximum(count, 1), np.nan)
+    return Told(is_heard, mean, count, silent_s, rate(ears), floors[np.maximum(ears.scanner, 0)])
 
 
 def deaf(ears: Ears, told: Told, likely: Floats, size: int) -> set[int]:
@@ -121,7 +149,11 @@ def learned(ears: Ears, told: Told, at_ms: int) -> Ears:
     level = np.where(told.heard, told.level, -np.inf)
     best = level.argmax(axis=1)
     rows = np.arange(len(best))
-    good = (level[rows, best] > FLOOR_DBM + 7) & (pending_s[rows, best] < FORGOTTEN_S) & (ears.heard_ms[rows, best] > 0)
+    good = (
+        (level[rows, best] > told.floor[rows, best] + 7)
+        & (pending_s[rows, best] < FORGOTTEN_S)
+        & (ears.heard_ms[rows, best] > 0)
+    )
     waited_s = pending_s[rows, best]
     fade = np.where(ears.seconds > 1800, 0.99, 1.0)
     adverts = np.where(good, ears.adverts * fade + told.adverts[rows, best], ears.adverts)
@@ -137,4 +169,5 @@ def learned(ears: Ears, told: Told, at_ms: int) -> Ears:
         seconds=seconds,
         gaps=ears.gaps + gap,
         gap_s=ears.gap_s + np.where(gap, waited_s, 0.0),
+        expected=ears.expected,
     )

@@ -4,6 +4,7 @@ A parcel's vehicle, or the one that it is in, has to be two windows beyond some 
 a dock sounds alike inside and outside.
 """
 
+import math
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
@@ -14,7 +15,7 @@ from server.domain.custody.geometry import AWAY, GONE
 from server.domain.custody.planned import Indexed, names
 from server.domain.custody.sentences import because
 from server.domain.custody.state import Ears, Hypotheses, Said
-from server.domain.custody.values import UNKNOWN, CustodyEvent, Kind, Parcel, Window
+from server.domain.custody.values import UNKNOWN, CustodyEvent, Kind, Parcel, Stop, Window
 from server.domain.custody.vehicles import Seen, Spot, Vehicle
 
 LOADED: Final = 0.95
@@ -23,9 +24,12 @@ VERY_SURE: Final = 0.999
 WINDOWS: Final = 2
 NOT_ABOARD: Final = 0.99
 HANDED: Final = 0.9
-OUT: Final = 0.96
-MISSING: Final = 0.9
+RIGHT: Final = 0.7
+OUT: Final = 0.992
+MISSING: Final = 0.99
 HALT_MS: Final = 30_000
+BEYOND_STOP_M: Final = 60.0
+TURNS: Final = 3
 TAKEN_BACK: Final = 0.05
 
 
@@ -148,7 +152,12 @@ def _misloaded(case: Case) -> Change | None:
         if said.alarm == "wrong_vehicle" and said.alarm_vehicle == name:
             return None
         drives = _decided(vehicle, p)
-        left_by_its_own = case.own is not None and _decided(case.own, 1 - case.aboard(case.parcel.vehicle)) and p >= 0.9
+        left_by_its_own = (
+            case.own is not None
+            and said.alarm != "left_behind"  # then it is enough to know more when this one leaves
+            and _decided(case.own, 1 - case.aboard(case.parcel.vehicle))
+            and p >= VERY_SURE
+        )
         if (drives and p >= SURE and case.heard_ms(name) > vehicle.dock_left_ms) or left_by_its_own:
             at_ms = case.since(case.told.number[name])
             change = msgspec.structs.replace(said, alarm="wrong_vehicle", alarm_vehicle=name)
@@ -189,14 +198,21 @@ def _out(case: Case) -> Change | None:
     right = p * called.get(planned or "", 0.0)
     settled = (*case.said.settled, f"out {spot.id}")
     at_ms = case.since(number)
-    if right >= HANDED - 0.05:
+    if right >= RIGHT:
         change = msgspec.structs.replace(case.said, alarm=None, alarm_vehicle=None, settled=settled)
         return change, case.event("handed_over", right, at_ms, vehicle=spot.vehicle, stop=planned, spot=spot)
-    if p - right < OUT or planned is None:
+    if p - right < OUT or planned is None or _near(case, vehicle):
         return None
     named = stop if stop != UNKNOWN and share > 0.5 else None
     change = msgspec.structs.replace(case.said, alarm="wrong_stop", alarm_spot=spot.id, settled=settled)
     return change, case.event("wrong_stop", p - right, at_ms, vehicle=spot.vehicle, stop=named, spot=spot)
+
+
+def _near(case: Case, vehicle: Vehicle) -> bool:
+    """Whether a vehicle stands at the parcel's own stop: then it may well be carried there."""
+    spot = case.told.seen.spots.get(vehicle.spot)
+    stop = case.parcel.stop
+    return vehicle.standing and spot is not None and stop is not None and any(one[0] == stop.id for one in spot.near)
 
 
 def _left(vehicle: Vehicle, spot: int) -> bool:
@@ -214,13 +230,32 @@ def _left_aboard(case: Case) -> Change | None:
         if p < SURE or key in case.said.settled or visit.left_ms - visit.from_ms < HALT_MS:
             continue
         spot = case.told.seen.spots.get(visit.spot)
-        served = spot is not None and spot.site is None and names(spot.near, stop.id).get(stop.id, 0.0) > 0.6
-        if served and _left(own, visit.spot) and case.heard_ms(case.parcel.vehicle) > visit.left_ms + 10_000:
+        served = spot is not None and spot.site is None and names(spot.near, None).get(stop.id, 0.0) > 0.6
+        if (
+            served
+            and _left(own, visit.spot)
+            and _far(case, own, stop)
+            and _in_turn(case, own, stop)
+            and case.heard_ms(case.parcel.vehicle) > visit.left_ms + 10_000
+        ):
             change = msgspec.structs.replace(case.said, alarm="left_aboard", settled=(*case.said.settled, key))
             return change, case.event(
                 "left_aboard", p, visit.left_ms, vehicle=case.parcel.vehicle, stop=stop.id, spot=spot
             )
     return None
+
+
+def _far(case: Case, vehicle: Vehicle, stop: Stop) -> bool:
+    """Whether a vehicle is so far from a stop that it does not serve it any more: a queue may halt it twice."""
+    x, y = case.told.known.metres(stop.lon, stop.lat)
+    return math.hypot(vehicle.x - x, vehicle.y - y) > stop.radius_m + BEYOND_STOP_M
+
+
+def _in_turn(case: Case, vehicle: Vehicle, stop: Stop) -> bool:
+    """Whether it is about that stop's turn; a halt for coffee in its street does not serve it."""
+    order = case.told.known.order.get(case.parcel.vehicle or "", {})
+    before = [order[name] for name in vehicle.served if name in order and name != stop.id]
+    return not before or order.get(stop.id, 0) <= max(before) + TURNS
 
 
 def _missing(case: Case) -> Change | None:

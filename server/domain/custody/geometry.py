@@ -22,13 +22,15 @@ OTHER_DBM: Final = -79.0
 """The same for a tag that is in another van: two shells."""
 HALL_DBM: Final = -65.0
 """One metre from a scanner of a site."""
-OWN_DB, OUTSIDE_DB, OTHER_DB = 5.5, 7.0, 8.0
+OWN_DB, OUTSIDE_DB, OTHER_DB, STALE_DB = 5.5, 7.0, 8.0, 12.0
 DOCK_M: Final = 5.0
 SIDE_M: Final = 6.0
 """From van to van at a dock: their fixes cannot tell."""
 DOOR_M: Final = 14.0
 """From a van to the door to which its driver walks."""
 FAR_M: Final = 3000.0
+CLOSER: Final = 0.6
+"""What is heard in a window was heard where it was near, not where its end is."""
 FORGETS_M: Final = 2.0
 """A shadow is another one after so many metres."""
 
@@ -117,11 +119,13 @@ def _of_vehicle(
     if not (other.standing and vehicle.standing):
         dx, dy = other.shifted[0] - vehicle.shifted[0], other.shifted[1] - vehicle.shifted[1]
         gone_m = max(_moved(other), _moved(vehicle))
+        apart_m -= CLOSER * gone_m
         if not other.standing and not vehicle.standing:
             gone_m = max(0.15 * gone_m, min(gone_m, math.hypot(dx, dy)))
     elif other.dock_away_m == 0 and vehicle.dock_away_m == 0 and other.dock_spot == vehicle.dock_spot >= 0:
         apart_m = SIDE_M
-    return OTHER_DBM - _loss(max(DOCK_M, apart_m)), OTHER_DB, gone_m
+    known_db = OTHER_DB if other.fresh and vehicle.fresh else STALE_DB
+    return OTHER_DBM - _loss(max(DOCK_M, apart_m)), known_db, gone_m
 
 
 def _to_site(name: str, vehicle: Vehicle, known: Indexed, seen: Seen) -> float:
@@ -139,10 +143,12 @@ def _of_spot(spot: Spot, scanner: str, vehicle: Vehicle | None, known: Indexed) 
     """Level and spread of what lies at a spot."""
     if scanner in known.sites or vehicle is None:
         return (HALL_DBM - _loss(8.0), OUTSIDE_DB) if spot.site == scanner else (-140.0, 3.0)
+    closer_m = CLOSER * _moved(vehicle)
     if spot.id == vehicle.dock_spot:
-        return BESIDE_DBM - _loss(max(DOCK_M, vehicle.dock_away_m)), OUTSIDE_DB
+        return BESIDE_DBM - _loss(max(DOCK_M, vehicle.dock_away_m - closer_m)), OUTSIDE_DB
     if spot.id == vehicle.spot:
-        return BESIDE_DBM - _loss(max(DOOR_M, vehicle.away_m)), OUTSIDE_DB
+        return BESIDE_DBM - _loss(max(DOOR_M, vehicle.away_m - closer_m)), OUTSIDE_DB
     if math.isnan(vehicle.x):
         return -140.0, 3.0
-    return BESIDE_DBM - _loss(max(DOOR_M, math.dist(vehicle.place, (spot.x, spot.y)))), OUTSIDE_DB
+    away_m = math.dist(vehicle.place, (spot.x, spot.y))
+    return BESIDE_DBM - _loss(max(DOOR_M, away_m - closer_m)), OUTSIDE_DB

@@ -11,6 +11,7 @@ import numpy as np
 
 from server.domain.custody.arrays import Flags, Floats, Numbers
 from server.domain.custody.geometry import AWAY, GONE, NONE, Table
+from server.domain.custody.loading import PICKED, PICKED_IDLE
 from server.domain.custody.radio import STRENGTHS, strengths_prior
 from server.domain.custody.state import Hypotheses
 
@@ -19,12 +20,15 @@ KEPT: Final = 18
 OF_A_PLACE: Final = 5
 """Of these, for one place."""
 CARRIED_DB: Final = 9.0
+INHERITED: Final = 0.3
+"""How much of what is known of a tag's strength holds in another place."""
 MUTE: Final = 0.002
 
-PICKED: Final = 0.012
-"""From the floor, while its vehicle stands there."""
-PICKED_ODD: Final = 0.0015
-"""While only others do."""
+PICKED_ODD: Final = 0.0003
+"""From the floor, while only other vehicles stand there."""
+OTHERS: Final = 0.0003
+"""Into another vehicle that is being loaded."""
+OTHERS_IDLE: Final = 0.00003
 STRAIGHT: Final = 0.3
 """Of these, the share that is aboard before the window ends."""
 BOARDS: Final = 0.35
@@ -33,13 +37,14 @@ PUT_DOWN: Final = 0.06
 OFF_OWN: Final = 0.0004
 OFF_OTHER: Final = 0.003
 OUT_PLANNED: Final = 0.08
-OUT_ODD: Final = 0.0005
+OUT_ADJACENT: Final = 0.012
+OUT_ODD: Final = 0.00005
 DELIVERED: Final = 0.25
 BACK: Final = 0.002
 BACK_IN_HAND: Final = 0.2
 RESTACKED: Final = 0.004
 SHAKEN: Final = 0.0004
-SHIFTED: Final = 0.001
+SHIFTED: Final = 0.0002
 VANISHES: Final = 2e-6
 REAPPEARS: Final = 1e-3
 
@@ -52,6 +57,10 @@ class Around(NamedTuple):
     """The planned vehicle."""
     served: Floats
     """How likely a halt of this scanner's vehicle serves the parcel's stop."""
+    adjacent: Floats
+    """How adjacent that stop is to this halt."""
+    busy: Floats
+    """How likely this scanner's vehicle is being loaded."""
 
 
 class Children(NamedTuple):
@@ -80,9 +89,8 @@ def _children(now: Hypotheses, weight: Floats, table: Table, around: Around, at_
     lost = weight * VANISHES * (place != GONE)
     left = 1 - VANISHES * (place != GONE)
     from_gone = (weight * (place == GONE)).sum(axis=1)
-    made: list[tuple[Numbers, bool, Floats, Numbers]] = [
-        (np.full(len(place), GONE), False, lost.sum(axis=1), np.full(len(place), at_ms))
-    ]
+    now_ms = np.full(len(place), at_ms)
+    made: list[_Made] = [(np.full(len(place), GONE), False, lost.sum(axis=1), now_ms)]
     done: list[Numbers] = []
     for k in range(around.scanner.shape[1]):
         scanner = np.maximum(around.scanner[:, k], 0)
@@ -92,7 +100,8 @@ def _children(now: Hypotheses, weight: Floats, table: Table, around: Around, at_
         spot, site = table.spot[scanner], table.at_site[scanner]
         first = stand & ~np.any([spot == other for other in done], axis=0) if done else stand
         done.append(np.where(stand, spot, NONE))
-        own, served = around.own[:, k], around.served[:, k]
+        own = around.own[:, k]
+        served = OUT_ODD + OUT_PLANNED * around.served[:, k] + OUT_ADJACENT * around.adjacent[:, k]
         here = stand[:, None] & (where == spot[:, None])
         mine = inside & (place == scanner[:, None]) & known[:, None]
         floor = here & spots & first[:, None]
@@ -101,13 +110,14 @@ def _children(now: Hypotheses, weight: Floats, table: Table, around: Around, at_
         share = np.where(own, OWN_SHARE, 1 - OWN_SHARE)[:, None]
         picked = _picked(around, table, spot)[:, None]
         # into this vehicle
+        others = (OTHERS_IDLE + (OTHERS - OTHERS_IDLE) * around.busy[:, k])[:, None]
         enter = in_ * np.where(
             c,
             np.where(site[:, None], BOARDS * share, BACK_IN_HAND),
-            np.where(spots, np.where(site[:, None], STRAIGHT * picked * share, BACK), 2e-5),
+            np.where(spots, np.where(site[:, None], np.where(own[:, None], STRAIGHT * picked, others), BACK), 2e-5),
         )
         # out of it
-        out = np.where(site, np.where(own, OFF_OWN, OFF_OTHER), OUT_ODD + OUT_PLANNED * served)[:, None]
+        out = np.where(site, np.where(own, OFF_OWN, OFF_OTHER), served)[:, None]
         leave = (mine & here & ~c) * out * STRAIGHT
         taken = (mine & here & ~c) * out * (1 - STRAIGHT)
         down = np.where(site, PUT_DOWN, DELIVERED)[:, None]
@@ -119,40 +129,47 @@ def _children(now: Hypotheses, weight: Floats, table: Table, around: Around, at_
         shift = (floor & ~c) * SHIFTED
         left = left - enter - leave - taken - drop - lift - again - sits - stays - shift
         # a new entry is fresh; a parcel that was only moved keeps the time of its entry
-        same = weight * (again + sits)
         aboard = (weight * enter).sum(axis=1) + REAPPEARS * from_gone * stand / 4
-        since = np.where(same.sum(axis=1) > aboard, _newest(now.since, same), at_ms)
-        made.append((np.where(known, scanner, NONE), False, aboard + same.sum(axis=1), since))
-        kept = weight * shift
         lying = (weight * (leave + drop + stays)).sum(axis=1) + REAPPEARS * from_gone * first / 4
-        since = np.where(kept.sum(axis=1) > lying, _newest(now.since, kept), at_ms)
-        made.append((np.where(stand | drive, spot, NONE), False, lying + kept.sum(axis=1), since))
-        made.append((np.where(known, scanner, NONE), True, (weight * taken).sum(axis=1), np.full(len(place), at_ms)))
-        made.append((np.where(stand, spot, NONE), True, (weight * lift).sum(axis=1), np.full(len(place), at_ms)))
-    return (
-        Children(
-            np.stack([one[0] for one in made], axis=1),
-            np.broadcast_to(np.array([one[1] for one in made]), (len(place), len(made))),
-            np.stack([one[3] for one in made], axis=1),
-            np.stack([one[2] for one in made], axis=1),
-        ),
-        np.maximum(left, 1e-6),
+        named = np.where(known, scanner, NONE)
+        below = np.where(stand, spot, NONE)
+        made.append(_here(named, aboard, weight * (again + sits), now.since, at_ms))
+        made.append(_here(np.where(stand | drive, spot, NONE), lying, weight * shift, now.since, at_ms))
+        made.append((named, True, (weight * taken).sum(axis=1), now_ms))
+        made.append((below, True, (weight * lift).sum(axis=1), now_ms))
+    return _stacked(made), np.maximum(left, 1e-6)
+
+
+_Made = tuple[Numbers, bool, Floats, Numbers]
+"""Of each row a place, whether it is carried, the weight, and since when."""
+
+
+def _here(place: Numbers, fresh: Floats, same: Floats, since: Numbers, at_ms: int) -> _Made:
+    kept = same.sum(axis=1)
+    newest = np.take_along_axis(since, same.argmax(axis=1)[:, None], axis=1)[:, 0]
+    return place, False, fresh + kept, np.where(kept > fresh, newest, at_ms)
+
+
+def _stacked(made: list[_Made]) -> Children:
+    place = np.stack([one[0] for one in made], axis=1)
+    carried = np.broadcast_to(np.array([one[1] for one in made]), place.shape)
+    return Children(
+        place, carried, np.stack([one[3] for one in made], axis=1), np.stack([one[2] for one in made], axis=1)
     )
-
-
-def _newest(since: Numbers, weight: Floats) -> Numbers:
-    return np.take_along_axis(since, weight.argmax(axis=1)[:, None], axis=1)[:, 0]
 
 
 def _picked(around: Around, table: Table, spot: Numbers) -> Floats:
     """How soon a parcel is taken from the floor at a spot."""
     scanner = np.maximum(around.scanner, 0)
     there = (around.scanner >= 0) & table.standing[scanner] & (table.spot[scanner] == spot[:, None])
-    return np.where((there & around.own).any(axis=1), PICKED, PICKED_ODD)
+    own = there & around.own
+    rate = (own * (PICKED_IDLE + (PICKED - PICKED_IDLE) * around.busy)).sum(axis=1)
+    return np.where(own.any(axis=1), rate, PICKED_ODD)
 
 
 def _joined(now: Hypotheses, left: Floats, children: Children) -> Hypotheses:
     rows, made = children.place.shape
+    strength = np.log(_strengths(now))[:, None, :]
     strengths, scanners = len(STRENGTHS), now.mean.shape[3]
     none = (children.place == NONE) | (children.weight <= 1e-12)
     weight = np.log(np.where(none, 1e-300, children.weight))
@@ -161,10 +178,22 @@ def _joined(now: Hypotheses, left: Floats, children: Children) -> Hypotheses:
         carried=np.concatenate([now.carried, children.carried], axis=1),
         since=np.concatenate([now.since, children.since], axis=1),
         mute=np.concatenate([now.mute, np.full((rows, made), MUTE)], axis=1),
-        logw=np.concatenate([now.logw + np.log(left)[:, :, None], weight[:, :, None] + strengths_prior()], axis=1),
+        logw=np.concatenate([now.logw + np.log(left)[:, :, None], weight[:, :, None] + strength], axis=1),
         mean=np.concatenate([now.mean, np.zeros((rows, made, strengths, scanners))], axis=1),
         var=np.concatenate([now.var, np.full((rows, made, strengths, scanners), np.nan)], axis=1),
     )
+
+
+def _strengths(now: Hypotheses) -> Floats:
+    """Of each row, how strong its tag may be somewhere else: about as it is, but its cover is another one."""
+    prior = np.exp(strengths_prior())
+    known = np.exp(now.logw).sum(axis=1)
+    known = known / known.sum(axis=1, keepdims=True)
+    wide = 0.5 * known
+    wide[:, 1:] += 0.25 * known[:, :-1]
+    wide[:, :-1] += 0.25 * known[:, 1:]
+    found: Floats = INHERITED * wide + (1 - INHERITED) * prior
+    return found / found.sum(axis=1, keepdims=True)
 
 
 def _cut(wide: Hypotheses) -> Hypotheses:

@@ -16,6 +16,7 @@ PATH_DB: Final = 16.7
 STRENGTHS: Final = np.array([-13.0, -6.0, 0.0, 6.0, 13.0])
 STRENGTH_DB: Final = 6.5
 FLOOR_DBM: Final = -94.5
+"""Of a scanner, before it is known what it just hears."""
 SOFT_DB: Final = 2.5
 WINDOW_DB: Final = 1.7
 """Spread of a window's mean that many adverts do not make smaller."""
@@ -39,6 +40,8 @@ class Told(NamedTuple):
     """Seconds in which a healthy scanner did not hear it."""
     rate: Floats
     """(rows,): adverts in a second, as learned."""
+    floor: Floats
+    """What each scanner just hears, as learned."""
 
 
 def strengths_prior() -> Floats:
@@ -48,18 +51,18 @@ def strengths_prior() -> Floats:
     return found
 
 
-def expected(level: Floats) -> tuple[Floats, Floats]:
+def expected(level: Floats, floor: Floats) -> tuple[Floats, Floats]:
     """The mean of what is heard of a level, and its slope: near the floor only the loud adverts are."""
-    above = np.clip((level - FLOOR_DBM) / SOFT_DB, -30, 30)
+    above = np.clip((level - floor) / SOFT_DB, -30, 30)
     growing = np.exp(above)
-    return FLOOR_DBM + SOFT_DB * np.log1p(growing), growing / (1 + growing)
+    return floor + SOFT_DB * np.log1p(growing), growing / (1 + growing)
 
 
-def silence(level: Floats, var: Floats, adverts: Floats) -> tuple[Floats, Floats, Floats]:
+def silence(level: Floats, var: Floats, adverts: Floats, floor: Floats) -> tuple[Floats, Floats, Floats]:
     """How likely so many adverts are all missed, and the first two derivatives of its logarithm by the level."""
     most = 1 - np.exp(-adverts)
     need = np.minimum(0.9, 0.7 / np.maximum(adverts, 0.05))
-    edge = FLOOR_DBM + ADVERT_DB * _quantile(need)
+    edge = floor + ADVERT_DB * _quantile(need)
     spread = np.sqrt(3.0**2 + var)
     z = (level - edge) / spread
     reach, density = _normal(z)
@@ -82,15 +85,15 @@ class Update(NamedTuple):
 def updated(base: Floats, mean: Floats, var: Floats, told: Told) -> Update:
     """One window. `base` is (rows, H, 1, K), without the strength; `mean` and `var` are (rows, H, C, K)."""
     level = base + STRENGTHS[:, None] + mean
-    heard = told.heard[:, None, None, :]
+    heard, floor = told.heard[:, None, None, :], told.floor[:, None, None, :]
     silent = ((told.silent_s > 0) & ~told.heard)[:, None, None, :]
     sought = np.where(
         told.heard, np.maximum(told.rate[:, None] * 10.0, told.adverts * 0.7), told.rate[:, None] * told.silent_s
     )
-    p_silent, first, second = silence(level, var, sought[:, None, None, :])
+    p_silent, first, second = silence(level, var, sought[:, None, None, :], floor)
     quiet_mean = mean + var * first
     quiet_var = np.clip(var + var**2 * second, 0.3 * var, var)
-    seen, slope = expected(level)
+    seen, slope = expected(level, floor)
     noise = (WINDOW_DB**2 + ADVERT_DB**2 / np.maximum(told.adverts, 1))[:, None, None, :]
     spread = noise + slope**2 * var
     off = np.where(heard, told.level[:, None, None, :] - seen, 0.0)

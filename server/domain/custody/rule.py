@@ -1,19 +1,23 @@
 """One window after the other: `step`."""
 
+import math
 from typing import Final
 
 import msgspec
 import numpy as np
 
+from server.domain.custody import doors
 from server.domain.custody import ears as hearing
 from server.domain.custody.arrays import Floats, Numbers
 from server.domain.custody.events import Told as Believed
 from server.domain.custody.events import events_of
 from server.domain.custody.geometry import AWAY, GONE, NONE, Table, table
+from server.domain.custody.loading import LATELY, busy, came, came_lately, departed, learned
 from server.domain.custody.moves import CARRIED_DB, KEPT, MUTE, Around, moved
 from server.domain.custody.planned import Indexed, indexed, names
-from server.domain.custody.radio import DRIFT_DB, LEAST_HEARD, STRENGTHS, Told, strengths_prior, updated
+from server.domain.custody.radio import DRIFT_DB, FLOOR_DBM, LEAST_HEARD, STRENGTHS, Told, strengths_prior, updated
 from server.domain.custody.state import Ears, Hypotheses, State
+from server.domain.custody.twins import apart, twins
 from server.domain.custody.values import UNKNOWN, Belief, CustodyEvent, Heard, Parcel, Plan, Window
 from server.domain.custody.vehicles import Seen, Spot
 from server.domain.custody.vehicles import moved as moved_vehicles
@@ -21,6 +25,8 @@ from server.domain.custody.vehicles import moved as moved_vehicles
 LOOKS_AT: Final = 6
 """Scanners that count for one parcel: its vehicle, its site, and those that heard it last."""
 AT_SITE: Final = 0.975
+UNPLANNED: Final = 0.03
+"""How likely a halt serves a parcel for which no stop is planned."""
 ABOARD: Final = 0.02
 SURE_OF_TWINS: Final = 0.9
 
@@ -54,25 +60,33 @@ def step(state: State, plan: Plan, window: Window) -> Step:
     hypotheses, ears = _arranged(state, rows, known, number, seen)
     ears = _looking(ears, heard, rows, known, number)
     geometry = table(seen, scanners, known)
-    around = _around(ears, rows, known, number, seen, scanners)
+    around = _around(ears, rows, known, number, seen, scanners, busy(state.loading, scanners))
     quiet = hearing.silence(window, state.waiting_s, state.longest_ms)
     seconds = np.array([quiet.seconds.get(name, 0.0) for name in scanners])
-    told = hearing.told(ears, heard, [tag for _, tag in rows], number, seconds)
+    floors = hearing.floors(state.floors, window)
+    lowest = np.array([floors.get(name, FLOOR_DBM) for name in scanners])
+    told = hearing.told(ears, heard, [tag for _, tag in rows], number, seconds, lowest)
     hypotheses = _decayed(hypotheses, geometry, ears)
+    own = np.array([number.get(known.parcels[parcel].vehicle or "", -9) for parcel, _ in rows], dtype=np.int64)
+    hypotheses = departed(hypotheses, own, _leaving(seen, number, window))
     hypotheses = moved(hypotheses, geometry, around, window.to_ms)
     hypotheses = _filled(hypotheses, geometry, ears)
+    hypotheses = doors.shifted(hypotheses, _base(hypotheses, geometry, ears), geometry, ears, told)
     deaf = hearing.deaf(ears, told, _likely(hypotheses, ears, told, geometry), len(scanners))
     if deaf:
         told = told._replace(silent_s=np.where(np.isin(ears.scanner, list(deaf)), 0.0, told.silent_s))
+    expected = ears.expected * math.exp(-1 / LATELY) + came(hypotheses, window.to_ms)
     hypotheses = _weighed(hypotheses, geometry, ears, told)
-    ears = hearing.learned(ears, told, window.to_ms)
-    twins = state.twins | _twins(rows, heard, seen)
+    loading = learned(state.loading, scanners, own, geometry, expected, came_lately(hypotheses, window.to_ms))
+    ears = msgspec.structs.replace(hearing.learned(ears, told, window.to_ms), expected=expected)
+    loud_apart = apart(state.apart, heard, seen)
+    twice = twins(rows, loud_apart)
     shares = _shares(hypotheses)
     beliefs = {
-        parcel: _belief(_named(share, known.parcels[parcel], scanners, seen), SURE_OF_TWINS if tag in twins else 0.9999)
+        parcel: _belief(_named(share, known.parcels[parcel], scanners, seen), SURE_OF_TWINS if tag in twice else 0.9999)
         for (parcel, tag), share in zip(rows, shares, strict=True)
     }
-    said, events = events_of(state.said, Believed(known, seen, number, rows, shares, hypotheses, ears, twins, window))
+    said, events = events_of(state.said, Believed(known, seen, number, rows, shares, hypotheses, ears, twice, window))
     after = State(
         to_ms=window.to_ms,
         vehicles=seen.vehicles,
@@ -81,13 +95,24 @@ def step(state: State, plan: Plan, window: Window) -> Step:
         scanners=scanners,
         longest_ms=quiet.longest_ms,
         waiting_s=quiet.waiting_s,
-        twins=twins,
+        apart=loud_apart,
         rows=rows,
         hypotheses=hypotheses,
         ears=ears,
         said=said,
+        floors=floors,
+        loading=loading,
     )
     return Step(state=after, beliefs=beliefs, events=events)
+
+
+def _leaving(seen: Seen, number: dict[str, int], window: Window) -> set[int]:
+    """Vehicles that leave their dock in this window."""
+    return {
+        number[name]
+        for name, vehicle in seen.vehicles.items()
+        if vehicle.dock is not None and vehicle.dock_left_ms == window.from_ms and vehicle.dock_away_m > 0
+    }
 
 
 def _scanners(before: tuple[str, ...], known: Indexed, plan: Plan, window: Window) -> tuple[str, ...]:
@@ -190,19 +215,28 @@ def _around(
     number: dict[str, int],
     seen: Seen,
     scanners: tuple[str, ...],
+    loading: Floats,
 ) -> Around:
     plans = [known.parcels[parcel] for parcel, _ in rows]
     vehicle = np.array([number.get(plan.vehicle or "", -9) for plan in plans], dtype=np.int64)
     stops = sorted({plan.stop.id for plan in plans if plan.stop})
     stop = np.array([stops.index(plan.stop.id) if plan.stop else len(stops) for plan in plans], dtype=np.int64)
     by_stop = np.zeros((len(scanners) + 1, len(stops) + 1))
+    near_stop = np.zeros_like(by_stop)
+    places = {stop.id: nth for nth, stop in enumerate(known.stops)}
+    columns = [places[stop] for stop in stops]
     for k, name in enumerate(scanners):
         now = seen.vehicles.get(name)
         spot = seen.spots.get(now.spot) if now is not None and now.standing else None
-        for near, _, _ in spot.near if spot is not None and spot.site is None else ():
+        if spot is None or spot.site is not None:
+            continue
+        by_stop[k, -1] = UNPLANNED
+        near_stop[k, :-1] = known.adjacent(spot.x, spot.y)[columns]
+        for near, *_ in spot.near:
             if near in stops:
-                by_stop[k, stops.index(near)] = names(spot.near, near).get(near, 0.0) if spot else 0.0
-    return Around(ears.scanner, ears.scanner == vehicle[:, None], by_stop[ears.scanner, stop[:, None]])
+                by_stop[k, stops.index(near)] = names(spot.near, near).get(near, 0.0)
+    at = ears.scanner, stop[:, None]
+    return Around(ears.scanner, ears.scanner == vehicle[:, None], by_stop[at], near_stop[at], loading[ears.scanner])
 
 
 def _decayed(now: Hypotheses, geometry: Table, ears: Ears) -> Hypotheses:
@@ -264,7 +298,8 @@ def _weighed(now: Hypotheses, geometry: Table, ears: Ears, told: Told) -> Hypoth
     share = share / share.sum(axis=2, keepdims=True)
     after = np.where(heard[:, :, 0], 0.0, (share * (mute / (mute + (1 - mute) * silent))).sum(axis=2))
     enters = ((ears.gaps + 0.3) / (ears.seconds / 10 + 300))[:, None]
-    leaves = ((ears.gaps + 0.5) / (ears.gap_s / 10 + 20))[:, None]
+    silent_s = np.where(ears.scanner >= 0, ears.pending_s, np.inf).min(axis=1)  # a gap that lasts may last longer
+    leaves = ((ears.gaps + 0.5) / ((ears.gap_s + silent_s) / 10 + 20))[:, None]
     after = after * (1 - leaves) + (1 - after) * enters
     return msgspec.structs.replace(now, mean=update.mean, var=update.var, logw=logw, mute=after)
 
@@ -306,19 +341,6 @@ def _belief(where: dict[str, float], most: float) -> Belief:
     total = sum(where.values())
     others = tuple((name, p / total) for name, p in ordered[1:] if p / total >= 0.001)
     return Belief(place=ordered[0][0], p=min(most, ordered[0][1] / total), others=others)
-
-
-def _twins(rows: tuple[tuple[str, str], ...], heard: dict[str, list[Heard]], seen: Seen) -> frozenset[str]:
-    """Tags that two parcels have, or that two vehicles far from each other hear in one window."""
-    tags = [tag for _, tag in rows]
-    twice = {tag for tag in tags if tags.count(tag) > 1} if len(set(tags)) < len(tags) else set()
-    for tag, sightings in heard.items():
-        if len(sightings) > 1 and tag not in twice:
-            at = [seen.vehicles[one.scanner] for one in sightings if one.scanner in seen.vehicles]
-            apart = [(a, b) for a in at for b in at if a.fresh and b.fresh]
-            if any((a.x - b.x) ** 2 + (a.y - b.y) ** 2 > 200**2 for a, b in apart):
-                twice.add(tag)
-    return frozenset(twice)
 
 
 def _referred(seen: Seen, now: Hypotheses) -> dict[int, Spot]:

@@ -13,7 +13,7 @@ from server.domain.custody.arrays import read, written
 from server.domain.custody.values import Kind
 from server.domain.custody.vehicles import Spot, Vehicle
 
-FORM: Final = 2
+FORM: Final = 3
 
 
 class Hypotheses(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +54,8 @@ class Ears(msgspec.Struct, frozen=True, kw_only=True):
     seconds: np.ndarray
     gaps: np.ndarray
     gap_s: np.ndarray
+    expected: np.ndarray
+    """How likely it would have changed its place lately, before it was heard."""
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,13 +81,17 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     longest_ms: dict[str, int] = {}
     """The longest sighting of each scanner: silence counts only when no sighting can still be on its way."""
     waiting_s: dict[str, float] = {}
-    twins: frozenset[str] = frozenset()
-    """Tags that two parcels, or two things, carry."""
+    apart: dict[str, int] = {}
+    """In how many windows each tag was loud in two places at once."""
     rows: tuple[tuple[str, str], ...] = ()
     """Parcel and tag of each row."""
     hypotheses: Hypotheses | None = None
     ears: Ears | None = None
     said: dict[str, Said] = {}
+    floors: dict[str, float] = {}
+    """What each scanner just hears, dBm."""
+    loading: dict[str, float] = {}
+    """How likely each vehicle is being loaded."""
 
 
 class _Frozen(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,10 +8,11 @@ from typing import Final
 
 import msgspec
 
-from server.domain.custody.planned import Indexed
-from server.domain.custody.values import Fix, Window
+from server.domain.custody.planned import Indexed, Near, names
+from server.domain.custody.values import UNKNOWN, Fix, Window
 
 STILL_MPS: Final = 0.7
+REPEATS: Final = 2
 STARTS_M: Final = 8.0
 STANDS_M: Final = 3.0
 CREEP_M: Final = 15.0
@@ -20,6 +21,11 @@ FRESH_MS: Final = 20_000
 LONGEST_STEP_S: Final = 30.0
 ANCHORED: Final = 60
 """So many fixes say where it stands; it does not wander with more."""
+SERVES_MS: Final = 20_000
+"""A shorter halt serves no stop."""
+SERVES_M: Final = 10.0
+SERVED: Final = 8
+"""So many are remembered."""
 DOCKED_MS: Final = 180_000
 """Who stands so long somewhere else in a site is at another dock of it."""
 
@@ -33,8 +39,8 @@ class Spot(msgspec.Struct, frozen=True, kw_only=True):
     site: str | None = None
     vehicle: str | None = None
     from_ms: int = 0
-    near: tuple[tuple[str, float, float], ...] = ()
-    """Stops that a halt here may serve: id, metres away, radius."""
+    near: Near = ()
+    """Stops that a halt here may serve."""
 
 
 class Visit(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +77,9 @@ class Vehicle(msgspec.Struct, frozen=True, kw_only=True):
     """How its place changed in this window."""
     visits: tuple[Visit, ...] = ()
     """The newest halts that are over."""
+    served: tuple[str, ...] = ()
+    """Stops at which it has halted, the newest last."""
+    last: Fix | None = None
     dock: tuple[float, float] | None = None
     """Where it stood, or stood last, to be loaded; a halt at the gate is no dock."""
     dock_spot: int = -1
@@ -78,6 +87,11 @@ class Vehicle(msgspec.Struct, frozen=True, kw_only=True):
     dock_left_ms: int = 0
     dock_beyond: int = 0
     """Windows since it came beyond 20 m from its dock."""
+
+    @property
+    def placed(self) -> bool:
+        """Whether its fixes say where it is now; a receiver that is stuck repeats itself."""
+        return self.fresh and (self.moved_m < CREEP_M or math.hypot(*self.shifted) > 0.2 * self.moved_m)
 
     @property
     def place(self) -> tuple[float, float]:
@@ -128,16 +142,25 @@ def _docked(was: Vehicle, now: Vehicle, seen: Seen, window: Window) -> Vehicle:
 
 
 def _vehicle(name: str, was: Vehicle, fixes: list[Fix], seen: Seen, known: Indexed, window: Window) -> Vehicle:
+    fixes, stuck = _news(was.last, fixes) if was.odometer_m > 0 else (fixes, False)
     if not fixes:
-        fresh = was.at_ms > 0 and window.to_ms - was.at_ms <= FRESH_MS
+        fresh = not stuck and was.at_ms > 0 and window.to_ms - was.at_ms <= FRESH_MS
         gone = 0.0 if was.standing else was.moved_m
         return msgspec.structs.replace(was, fresh=fresh, moved_m=gone, shifted=(0.0, 0.0))
     way = _way(was, fixes, known)
     moved_m, x, y = way.moved_m, way.x, way.y
     shifted = (0.0, 0.0) if math.isnan(was.x) else (x - was.x, y - was.y)
-    standing = moved_m < STANDS_M or (moved_m < STARTS_M and was.standing)
+    standing = was.standing if stuck else moved_m < STANDS_M or (moved_m < STARTS_M and was.standing)
     now = msgspec.structs.replace(
-        was, at_ms=fixes[-1].at_ms, x=x, y=y, moved_m=moved_m, shifted=shifted, fresh=True, standing=standing
+        was,
+        at_ms=fixes[-1].at_ms,
+        x=x,
+        y=y,
+        moved_m=moved_m,
+        shifted=shifted,
+        fresh=not stuck,
+        standing=standing,
+        last=fixes[-1],
     )
     if standing:
         return _halted(name, was, now, way, seen, known, window)
@@ -149,10 +172,37 @@ def _vehicle(name: str, was: Vehicle, fixes: list[Fix], seen: Seen, known: Index
         now,
         left_ms=window.from_ms if was.standing else was.left_ms,
         visits=(*was.visits, visit)[-3:] if was.standing and was.spot >= 0 else was.visits,
+        served=_served(was, seen, visit) if was.standing and was.spot >= 0 else was.served,
         odometer_m=odometer_m,
         away_m=away_m,
         beyond=was.beyond + 1 if away_m >= BEYOND_M and not was.standing else (1 if away_m >= BEYOND_M else 0),
     )
+
+
+def _served(was: Vehicle, seen: Seen, visit: Visit) -> tuple[str, ...]:
+    spot = seen.spots.get(visit.spot)
+    if spot is None or not spot.near or visit.left_ms - visit.from_ms < SERVES_MS:
+        return was.served
+    stop, p = max(names(spot.near, None).items(), key=lambda one: (one[1], one[0]))
+    inside = any(name == stop and away_m <= radius_m + SERVES_M for name, away_m, radius_m, _ in spot.near)
+    if stop == UNKNOWN or stop in was.served or p < (0.5 if inside else 0.8):
+        return was.served
+    return (*was.served, stop)[-SERVED:]
+
+
+def _news(last: Fix | None, fixes: list[Fix]) -> tuple[list[Fix], bool]:
+    """Fixes without repeats, when they are so many that the receiver must be stuck: then it places no halt.
+
+    One that holds its place at rest repeats it with a speed of zero; two fixes may be alike by chance.
+    """
+    news: list[Fix] = []
+    for fix in fixes:
+        same = last is not None and msgspec.structs.replace(fix, at_ms=last.at_ms) == last
+        if not same or fix.speed_mps <= 0:
+            news.append(fix)
+        last = fix
+    stuck = len(fixes) - len(news) >= REPEATS
+    return (news, True) if stuck else (fixes, False)
 
 
 class _Way(msgspec.Struct):
@@ -193,7 +243,9 @@ def _halted(name: str, was: Vehicle, now: Vehicle, way: _Way, seen: Seen, known:
             ax, ay = (ax * weight + sx) / (weight + n), (ay * weight + sy) / (weight + n)
         spot = seen.spots[was.spot]
         if spot.site is None and spot.vehicle == name:
-            seen.spots[was.spot] = msgspec.structs.replace(spot, x=ax, y=ay, near=known.stops_near(ax, ay))
+            seen.spots[was.spot] = msgspec.structs.replace(
+                spot, x=ax, y=ay, near=known.stops_near(ax, ay, name, was.served)
+            )
         return msgspec.structs.replace(now, anchor=(ax, ay, weight + n), away_m=0.0, odometer_m=0.0, beyond=0)
     site = known.site_at(hx, hy)
     main = next(
@@ -202,7 +254,9 @@ def _halted(name: str, was: Vehicle, now: Vehicle, way: _Way, seen: Seen, known:
     if site is not None and (was.dock_spot != main or was.dock is None or math.dist(was.dock, (hx, hy)) < BEYOND_M):
         number = main
     else:
-        near = known.stops_near(hx, hy)
+        near = known.stops_near(hx, hy, name, was.served)
+        if any(away_m <= radius_m for _, away_m, radius_m, _ in near):
+            site = None  # a stop in a site's neighbourhood
         number = _add(seen, x=hx, y=hy, site=site, vehicle=name, from_ms=window.from_ms, near=near)
     return msgspec.structs.replace(
         now, spot=number, anchor=(hx, hy, n), halted_ms=window.from_ms, away_m=0.0, odometer_m=0.0, beyond=0

@@ -1,0 +1,109 @@
+"""What the filter says of a morning that everybody understands."""
+
+import random
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.domain.custody import CustodyEvent, Step, frozen, thawed
+from tests.server.domain.custody.morning import Levels, departure, plan, told
+
+
+def inside(tag: str) -> Levels:
+    return {("v1", tag): -62.0}
+
+
+def carried_in(tags: list[str], nth: int, until: int) -> Levels:
+    """One after the other from the sixth window on; silent from `until` on, all of them."""
+    at = {("v1", tag): -62.0 if nth >= 6 + number else -79.0 for number, tag in enumerate(tags)}
+    return at if nth < until else {}
+
+
+def events_of(known, windows) -> list[CustodyEvent]:  # type: ignore[no-untyped-def]
+    found: list[CustodyEvent] = []
+    told(known, windows, see=lambda step: found.extend(step.events))
+    return found
+
+
+def test_what_stays_loud_while_the_van_drives_is_aboard() -> None:
+    """The level in the own van stays as it is while everything else changes."""
+    known = plan("t1")
+    windows = departure(lambda _: inside("t1"))
+    assert [event.kind for event in events_of(known, windows)] == ["loaded"]
+    done = told(known, windows)
+    assert done.beliefs["p-t1"].place == "vehicle:v1"
+    assert done.beliefs["p-t1"].p > 0.99
+
+
+def test_what_falls_silent_at_the_start_is_left_behind() -> None:
+    """Its neighbours go on being heard, so the scanner hears."""
+    known = plan("t1", "t2", "t3")
+
+    def levels(nth: int) -> Levels:
+        here = {("v1", "t2"): -61.0, ("v1", "t3"): -66.0, ("v2", "t1"): -74.0}
+        return here | ({("v1", "t1"): -74.0} if nth <= 20 else {})
+
+    windows = departure(levels)
+    [alarm] = [event for event in events_of(known, windows) if event.kind != "loaded"]
+    assert (alarm.kind, alarm.parcel, alarm.vehicle) == ("left_behind", "p-t1", "v1")
+    assert alarm.noticed_at_ms <= 26 * 10_000
+    assert told(known, windows).beliefs["p-t1"].place == "site:depot"
+
+
+def test_the_silence_of_a_scanner_that_is_not_well_says_nothing() -> None:
+    """No line about its health, or one that says so: then nothing is left behind by silence."""
+    tags = ["t1", "t2", "t3"]
+    windows = departure(lambda nth: carried_in(tags, nth, 25), healthy={})
+    assert {event.kind for event in events_of(plan(*tags), windows)} == {"loaded"}
+    assert told(plan(*tags), windows).beliefs["p-t1"].place == "vehicle:v1"
+
+
+def test_all_at_once_silent_is_a_scanner_that_is_deaf() -> None:
+    """Whatever it says of itself."""
+    tags = [f"t{n}" for n in range(8)]
+    windows = departure(lambda nth: carried_in(tags, nth, 25))
+    assert {event.kind for event in events_of(plan(*tags), windows)} == {"loaded"}
+
+
+def test_an_id_on_two_parcels_is_never_sure() -> None:
+    """Both of them could be it."""
+    known = plan("t1")
+    again = msgspec.structs.replace(
+        known, parcels=(*known.parcels, msgspec.structs.replace(known.parcels[0], id="p-2"))
+    )
+    done = told(again, departure(lambda _: inside("t1")))
+    assert all(belief.p <= 0.9 for belief in done.beliefs.values())
+
+
+@given(seed=st.integers(0, 2**16), cut=st.integers(1, 24))
+def test_neither_the_order_within_a_window_nor_a_restart_changes_anything(seed: int, cut: int) -> None:
+    """The same observations, the same answers."""
+    known = plan("t1", "t2")
+    windows = departure(lambda nth: inside("t1") | ({("v1", "t2"): -80.0} if nth <= 12 else {}), windows=25, leaves=12)
+    rng = random.Random(seed)
+    shuffled = [
+        msgspec.structs.replace(
+            one,
+            fixes=tuple(rng.sample(one.fixes, len(one.fixes))),
+            sightings=tuple(rng.sample(one.sightings, len(one.sightings))),
+            scanners=tuple(rng.sample(one.scanners, len(one.scanners))),
+        )
+        for one in windows
+    ]
+    whole: list[Step] = []
+    told(known, windows, see=whole.append)
+    first = told(known, shuffled[:cut])
+    state = thawed(frozen(first.state))
+    assert state is not None
+    rest: list[Step] = []
+    if cut < len(windows):
+        told(known, shuffled[cut:], state, see=rest.append)
+    parts = [first, *rest]
+    assert [one.beliefs for one in parts] == [one.beliefs for one in whole[cut - 1 :]]
+    assert [one.events for one in rest] == [one.events for one in whole[cut:]]
+
+
+def test_what_another_filter_wrote_is_not_read() -> None:
+    """Its owner starts again from the observations."""
+    assert thawed(b"nonsense") is None
