@@ -11,16 +11,19 @@ from server.api.parts import Asker, OurParts
 from server.api.problems import errors
 from server.api.shapes_custody import PackageCustody
 from server.api.times import span
+from server.domain import epcis
 from server.domain.custody_story import GONE
 from server.domain.person import Person
-from server.store import custody, load
+from server.store import bindings, custody, load
 from server.store.schema import Row
 from wire.messages import instant, rfc3339
 
 router = APIRouter(prefix="/api/v1", tags=["packages"], responses=errors(401, 403, 422, 503))
-LONGEST = timedelta(days=366)
+LONGEST, YEAR = timedelta(days=366), timedelta(days=365)
+LD_JSON = "application/ld+json"
 _SINCE = "RFC 3339, inclusive; a week ago by default, a day before `to`"
 From = Annotated[datetime | None, Query(alias="from", description=_SINCE)]
+FromYear = Annotated[datetime | None, Query(alias="from", description="RFC 3339, inclusive; a year ago by default")]
 To = Annotated[datetime | None, Query(description="RFC 3339, exclusive; now by default")]
 
 
@@ -50,6 +53,43 @@ def custody_of_package(
     )
 
 
+@router.get(
+    "/packages/{package_id}/epcis",
+    responses=errors(404)
+    | {200: {"content": {LD_JSON: {"schema": {"type": "object"}}}, "description": "An EPCISDocument"}},
+    response_class=Response,
+)
+def epcis_of_package(
+    request: Request, package_id: str, person: Asker, parts: OurParts, from_: FromYear = None, to: To = None
+) -> Response:
+    """The same history as GS1 EPCIS 2.0, each event with an id that follows from its content.
+
+    What late data took back stays, with an error declaration. Events of vehicles that one may not see are left out.
+    """
+    now = datetime.now(UTC)
+    start_ms, end_ms = span(now - YEAR if from_ is to is None else from_, to, now, LONGEST)
+    with parts.database.reading() as connection:
+        known_package(connection, package_id, person)
+        bound = bindings.history(connection, package=package_id, sees=person.sees)
+        rows = load.events_of(connection, package_id, start_ms, end_ms)
+    withdrawn = {row["id"]: row["withdrawn_at"] for row in rows}
+    facts = [
+        event | {"withdrawn_at": rfc3339(withdrawn[event["id"]]) if withdrawn[event["id"]] else None}
+        for event, row in zip(_events(rows, person), _told_once(rows), strict=True)
+        if row["body"].get("vehicle_id") is None or person.sees_vehicle(row["body"]["vehicle_id"])
+    ]
+    return answer(request, epcis.document(package_id, _bindings(bound, start_ms, end_ms), facts), LD_JSON)
+
+
+def _bindings(rows: list[Row], start_ms: int, end_ms: int) -> list[dict[str, Any]]:
+    ends = [(row["tag_id"], row[name], name == "from_ms") for row in rows for name in ("from_ms", "until_ms")]
+    return [
+        {"tag": tag, "at": rfc3339(instant(at_ms)), "bound": bound}
+        for tag, at_ms, bound in ends
+        if at_ms is not None and start_ms <= at_ms < end_ms
+    ]
+
+
 def _spans(rows: list[Row], done_ms: int) -> list[dict[str, Any]]:
     ends = [*(row["from_ms"] for row in rows[1:]), *([done_ms] if rows else [])]
     return [
@@ -63,33 +103,39 @@ def _spans(rows: list[Row], done_ms: int) -> list[dict[str, Any]]:
     ]
 
 
+def _told_once(rows: list[Row]) -> list[Row]:
+    """Without the repetitions of `found`: it is said to each vehicle that was told of an alarm."""
+    found, said = [], set()
+    for row in rows:
+        once = (row["kind"], row["at_ms"], row["withdrawn_at"] is None)
+        if row["kind"] != "found" or once not in said:
+            found.append(row)
+        said.add(once)
+    return found
+
+
 def _events(rows: list[Row], person: Person) -> list[dict[str, Any]]:
     """Facts as events; where another vehicle is, only to whoever sees it."""
     heirs = {row["instead_of"]: row["id"] for row in rows if row["instead_of"]}
-    found, said = [], set()
-    for row in rows:
-        body, standing = row["body"], row["withdrawn_at"] is None
-        once = (row["kind"], row["at_ms"], standing)
-        if row["kind"] == "found" and once in said:  # it is said to each vehicle that was told of an alarm
-            continue
-        said.add(once)
-        vehicle = body.get("vehicle_id")
-        seen = vehicle is None or person.sees_vehicle(vehicle)
-        found.append(
-            {
-                "id": row["id"],
-                "kind": row["kind"],
-                "at": rfc3339(instant(row["at_ms"])),
-                "noticed_at": body["noticed_at"],
-                "p": body["p"],
-                "because": body["because"],
-                "evidence": body["evidence"] if seen else {},
-                "vehicle_id": vehicle if seen else None,
-                "stop_id": body["stop_id"],
-                "lon": body["lon"] if seen else None,
-                "lat": body["lat"] if seen else None,
-                "standing": standing,
-                "superseded_by": heirs.get(row["id"]),
-            }
-        )
-    return found
+    return [_event(row, heirs, person) for row in _told_once(rows)]
+
+
+def _event(row: Row, heirs: dict[str, str], person: Person) -> dict[str, Any]:
+    body = row["body"]
+    vehicle = body.get("vehicle_id")
+    seen = vehicle is None or person.sees_vehicle(vehicle)
+    return {
+        "id": row["id"],
+        "kind": row["kind"],
+        "at": rfc3339(instant(row["at_ms"])),
+        "noticed_at": body["noticed_at"],
+        "p": body["p"],
+        "because": body["because"],
+        "evidence": body["evidence"] if seen else {},
+        "vehicle_id": vehicle if seen else None,
+        "stop_id": body["stop_id"],
+        "lon": body["lon"] if seen else None,
+        "lat": body["lat"] if seen else None,
+        "standing": row["withdrawn_at"] is None,
+        "superseded_by": heirs.get(row["id"]),
+    }

@@ -97,6 +97,7 @@ ENDPOINTS: Mapping[str, Open | Word | tuple[Word, ...]] = {
     "GET /api/v1/load": "packages:read",
     "GET /api/v1/vehicles/{}/load": "packages:read",
     "GET /api/v1/packages/{}/custody": "packages:read",
+    "GET /api/v1/packages/{}/epcis": "packages:read",
     "GET /api/v1/custody/truth": "packages:read",
     "GET /api/v1/poison": "admin",
     "GET /api/v1/facts": "facts:read",

@@ -22,14 +22,21 @@ LOADED: Final = 0.95
 SURE: Final = 0.98
 VERY_SURE: Final = 0.999
 WINDOWS: Final = 2
-NOT_ABOARD: Final = 0.99
+NOT_ABOARD: Final = 0.995
+SURE_EARLY: Final = 0.993
+LIKELY, LIKELY_EARLY = 0.7, 0.97
+FIRST_LEG: Final = 30
+"""Windows."""
+GATE_SHARE: Final = 0.6
+"""So much of the way to a site's edge is gone before less is enough: then there is no time left."""
 HANDED: Final = 0.9
 RIGHT: Final = 0.7
-OUT: Final = 0.992
+OUT: Final = 0.996
 MISSING: Final = 0.99
 HALT_MS: Final = 30_000
-BEYOND_STOP_M: Final = 60.0
+BEYOND_STOP_M: Final = 150.0
 TURNS: Final = 3
+STILL_ABOARD: Final = 0.99
 TAKEN_BACK: Final = 0.05
 
 
@@ -174,11 +181,23 @@ def _left_behind(case: Case) -> Change | None:
     own, said = case.own, case.said
     if own is None or own.dock is None or said.alarm in ("left_behind", "wrong_vehicle"):
         return None
+    if case.parcel.stop is not None and case.parcel.stop.id in own.served:
+        return None  # its round is over
     p, aboard = case.at_site(), case.aboard(case.parcel.vehicle)
-    if _decided(own, 1 - aboard) and (p >= SURE or (1 - aboard >= NOT_ABOARD and p >= HANDED)):
+    late = own.dock_away_m > GATE_SHARE * _radius(case, own)
+    enough = SURE if late else SURE_EARLY
+    likely = LIKELY if late and own.dock_beyond <= FIRST_LEG and not own.served else LIKELY_EARLY
+    if _decided(own, 1 - aboard) and (p >= enough or (1 - aboard >= NOT_ABOARD and p >= likely)):
         change = msgspec.structs.replace(said, alarm="left_behind", alarm_vehicle=case.parcel.vehicle)
         return change, case.event("left_behind", p, own.dock_left_ms, vehicle=case.parcel.vehicle)
     return None
+
+
+def _radius(case: Case, vehicle: Vehicle) -> float:
+    """Of the site that a vehicle leaves."""
+    spot = case.told.seen.spots.get(vehicle.dock_spot)
+    site = case.told.known.sites.get(spot.site or "") if spot is not None else None
+    return site.radius_m if site is not None else 0.0
 
 
 def _out(case: Case) -> Change | None:
@@ -227,7 +246,7 @@ def _left_aboard(case: Case) -> Change | None:
     p = case.aboard(case.parcel.vehicle)
     for visit in own.visits:
         key = f"aboard {visit.spot}"
-        if p < SURE or key in case.said.settled or visit.left_ms - visit.from_ms < HALT_MS:
+        if p < STILL_ABOARD or key in case.said.settled or visit.left_ms - visit.from_ms < HALT_MS:
             continue
         spot = case.told.seen.spots.get(visit.spot)
         served = spot is not None and spot.site is None and names(spot.near, None).get(stop.id, 0.0) > 0.6

@@ -11,8 +11,9 @@ import msgspec
 import numpy as np
 
 from server.domain.custody.arrays import Floats, Numbers
-from server.domain.custody.geometry import GONE, NONE, Table
-from server.domain.custody.state import Hypotheses
+from server.domain.custody.geometry import GONE, NONE, OWN_DBM, Table
+from server.domain.custody.radio import STRENGTHS, strengths_prior
+from server.domain.custody.state import Ears, Hypotheses
 from server.domain.custody.values import WINDOW_MS
 
 PICKED: Final = 0.015
@@ -25,6 +26,9 @@ LATELY: Final = 6.0
 """Windows: one alone does not show that something came."""
 LEAVES_LOADED: Final = 8.0
 LEAST_ABOARD: Final = 0.03
+NEW_MUTE: Final = 0.002
+LATELY_MS: Final = 180_000
+LEVEL_DB: Final = 3.0
 MOST: Final = 2.5
 """A window's word counts no more, whatever it says: neighbours in a stack are heard alike."""
 
@@ -49,20 +53,43 @@ def came_lately(now: Hypotheses, at_ms: int) -> Floats:
     return found
 
 
-def departed(now: Hypotheses, own: Numbers, leaving: set[int]) -> Hypotheses:
-    """A van leaves when it is loaded: what is not aboard then is rare, and a level at the dock was never quite sure."""
+def departed(now: Hypotheses, ears: Ears, own: Numbers, leaving: set[int], at_ms: int) -> Hypotheses:
+    """A van leaves when it is loaded: what is not aboard then is rare, and a level at the dock was never quite sure.
+
+    So each row gets better odds to be aboard, and one more hypothesis: that it has been inside, as loud as it was.
+    """
     rows = np.isin(own, list(leaving))
     if not rows.any():
         return now
     weight = np.exp(now.logw).sum(axis=2)
     inside = now.place == own[:, None]
-    aboard = (weight * inside).sum(axis=1) / weight.sum(axis=1)
-    odds = np.clip(aboard, 1e-12, 1 - 1e-12)
-    wanted = np.maximum(LEAVES_LOADED * odds / (LEAVES_LOADED * odds + 1 - odds), LEAST_ABOARD)
-    known = rows & (aboard > 0)
-    up = np.where(known, np.log(wanted / odds), 0.0)
-    down = np.where(known, np.log((1 - wanted) / (1 - odds)), 0.0)
-    return msgspec.structs.replace(now, logw=now.logw + np.where(inside, up[:, None], down[:, None])[:, :, None])
+    aboard = np.clip((weight * inside).sum(axis=1) / weight.sum(axis=1), 1e-12, 1 - 1e-12)
+    wanted = LEAVES_LOADED * aboard / (LEAVES_LOADED * aboard + 1 - aboard)
+    up, down = np.log(wanted / aboard), np.log((1 - wanted) / (1 - aboard))
+    shift = np.where(rows[:, None], np.where(inside, up[:, None], down[:, None]), 0.0)
+    now = msgspec.structs.replace(now, logw=now.logw + shift[:, :, None])
+    return _all_along(now, ears, own, np.flatnonzero(rows & (wanted < 0.5)), at_ms)
+
+
+def _all_along(now: Hypotheses, ears: Ears, own: Numbers, rows: Numbers, at_ms: int) -> Hypotheses:
+    """In the place of the least likely hypothesis of these rows: in its own vehicle, as loud as it was heard there."""
+    if not len(rows):
+        return now
+    values = {name: getattr(now, name).copy() for name in now.__struct_fields__}
+    at = rows, np.exp(now.logw).sum(axis=2)[rows].argmin(axis=1)
+    values["place"][at], values["carried"][at], values["since"][at] = own[rows], False, at_ms
+    values["mute"][at], values["mean"][at], values["var"][at] = NEW_MUTE, 0.0, np.nan
+    values["logw"][rows] += np.log(1 - LEAST_ABOARD)
+    values["logw"][at] = np.log(LEAST_ABOARD) + strengths_prior()
+    here = (ears.scanner[rows] == own[rows][:, None]) & ~np.isnan(ears.level[rows])
+    here &= at_ms - ears.heard_ms[rows] <= LATELY_MS
+    for row, column, scanner in zip(
+        rows[here.any(axis=1)], at[1][here.any(axis=1)], here[here.any(axis=1)], strict=True
+    ):
+        k = int(scanner.argmax())
+        values["mean"][row, column, :, k] = ears.level[row, k] - OWN_DBM - STRENGTHS
+        values["var"][row, column, :, k] = LEVEL_DB**2
+    return Hypotheses(**values)
 
 
 def learned(

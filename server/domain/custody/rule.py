@@ -68,7 +68,7 @@ def step(state: State, plan: Plan, window: Window) -> Step:
     told = hearing.told(ears, heard, [tag for _, tag in rows], number, seconds, lowest)
     hypotheses = _decayed(hypotheses, geometry, ears)
     own = np.array([number.get(known.parcels[parcel].vehicle or "", -9) for parcel, _ in rows], dtype=np.int64)
-    hypotheses = departed(hypotheses, own, _leaving(seen, number, window))
+    hypotheses = departed(hypotheses, ears, own, _leaving(seen, number, window), window.to_ms)
     hypotheses = moved(hypotheses, geometry, around, window.to_ms)
     hypotheses = _filled(hypotheses, geometry, ears)
     hypotheses = doors.shifted(hypotheses, _base(hypotheses, geometry, ears), geometry, ears, told)

@@ -24,7 +24,7 @@ ANCHORED: Final = 60
 SERVES_MS: Final = 20_000
 """A shorter halt serves no stop."""
 SERVES_M: Final = 10.0
-SERVED: Final = 8
+SERVED: Final = 40
 """So many are remembered."""
 DOCKED_MS: Final = 180_000
 """Who stands so long somewhere else in a site is at another dock of it."""

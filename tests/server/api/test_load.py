@@ -146,6 +146,21 @@ def test_the_past_of_a_package_has_spans_and_events_with_reasons(loaded: Server)
     assert loaded.api.get("/api/v1/packages/nobody/custody").status_code == 404
 
 
+def test_the_same_history_as_epcis_keeps_what_was_taken_back(loaded: Server) -> None:
+    """For whoever speaks that and nothing else; what was corrected names its heir."""
+    answer = loaded.api.get("/api/v1/packages/load-C/epcis")
+    assert answer.headers["content-type"] == "application/ld+json", answer.text
+    said = answer.json()
+    events = said["epcisBody"]["eventList"]
+    assert said["type"] == "EPCISDocument"
+    assert {event["type"] for event in events} >= {"ObjectEvent"}
+    [moved] = [event for event in events if "errorDeclaration" in event]
+    assert set(moved["errorDeclaration"]["correctiveEventIDs"]) <= {event["eventID"] for event in events}
+    assert loaded.api.get("/api/v1/packages/load-C/epcis").json() == said
+    assert loaded.api.get("/api/v1/packages/nobody/epcis").status_code == 404
+    assert loaded.api.get("/api/v1/packages/load-C/epcis?from=2026-01-01T00:00:00Z&to=yesterday").status_code == 422
+
+
 def test_whoever_sees_one_van_is_told_of_its_strangers_and_not_where_they_belong(
     loaded: Server, limited: httpx.Client
 ) -> None:
@@ -169,6 +184,8 @@ def test_where_another_teams_van_is_stays_theirs(loaded: Server) -> None:
         team = admin.post("/api/v1/teams", json={"name": "Other", "vehicles": ["van-other"]}).json()["id"]
     with a_program(loaded, "other-limited", "viewer", teams=[team]) as client:
         events = client.get("/api/v1/packages/load-C/custody").json()["events"]
+        told = client.get("/api/v1/packages/load-C/epcis").text
+    assert "van-load" not in told
     assert {(one["vehicle_id"], one["lon"], len(one["evidence"])) for one in events} == {(None, None, 0)}
 
 

@@ -1566,6 +1566,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/packages/{package_id}/epcis": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Epcis Of Package
+         * @description The same history as GS1 EPCIS 2.0, each event with an id that follows from its content.
+         *
+         *     What late data took back stays, with an error declaration. Events of vehicles that one may not see are left out.
+         */
+        get: operations["epcis_of_package"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/health": {
         parameters: {
             query?: never;
@@ -8724,6 +8746,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PackageCustody"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    epcis_of_package: {
+        parameters: {
+            query?: {
+                /** @description RFC 3339, inclusive; a year ago by default */
+                from?: string | null;
+                /** @description RFC 3339, exclusive; now by default */
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                package_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An EPCISDocument */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/ld+json": Record<string, never>;
                 };
             };
             401: components["responses"]["Problem401"];
