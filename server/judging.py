@@ -1,13 +1,17 @@
 """What vehicles are judged by, read from the database when somebody has changed it."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import msgspec
 from sqlalchemy import Connection
 
-from server.domain.engine.rules import DEFAULT, Rules
+from server.domain.engine.rules import DEFAULT, Range, Rules
 from server.domain.fences.index import FenceIndex
 from server.facts import Judging
 from server.store import fences
 from server.store.speed_limits import speed_limits
+from server.store.tag_limits import limits_of_tags
 
 
 class Judges:
@@ -20,7 +24,7 @@ class Judges:
         self._judging = Judging()
 
     def judging(self, connection: Connection) -> Judging:
-        """The fences of all times, and the limits of the vehicles."""
+        """The fences of all times, and the limits of the vehicles and of tags."""
         changes = fences.changes(connection)
         if changes != self._changes:
             self._judging = read_judging(connection, self._default)
@@ -31,6 +35,7 @@ class Judges:
 def read_judging(connection: Connection, default: Rules = DEFAULT) -> Judging:
     """Everything anew."""
     found = fences.versions(connection)
+    default = msgspec.structs.replace(default, tags=_of_tags(connection))
     rules = {
         vehicle: msgspec.structs.replace(
             default, speed_limits=tuple((from_ms, None if cmps is None else cmps / 100) for from_ms, cmps in limits)
@@ -38,3 +43,15 @@ def read_judging(connection: Connection, default: Rules = DEFAULT) -> Judging:
         for vehicle, limits in speed_limits(connection).items()
     }
     return Judging(fences=FenceIndex(found) if found else None, rules=rules, default=default)
+
+
+def _of_tags(connection: Connection) -> dict[str, tuple[tuple[int, tuple[Range, ...]], ...]]:
+    return {
+        tag: tuple((from_ms, tuple(_range(limit) for limit in limits)) for from_ms, limits in versions)
+        for tag, versions in limits_of_tags(connection).items()
+    }
+
+
+def _range(limit: Mapping[str, Any]) -> Range:
+    dwell_s = float(limit.get("dwell_s") or 0.0)
+    return Range(quantity=limit["quantity"], low=limit.get("min"), high=limit.get("max"), dwell_s=dwell_s)

@@ -47,6 +47,7 @@ def described(
     ids |= {str(body["planned"]) for body in bodies.values() if body.get("planned")}
     vehicles = names.of_vehicles(connection, ids)
     packages = names.of_packages(connection, {package_of(body) for body in bodies.values()} - {""})
+    sensors = names.of_tags(connection, {str(body["sensor"]) for body in bodies.values() if body.get("sensor")})
     found = {}
     for row in rows:
         if row["vehicle_id"] is None:
@@ -62,6 +63,7 @@ def described(
             wait_s=(row["opened_ms"] - row["began_ms"]) / 1000,
             package=packages.get(package_of(body), package_of(body)),
             planned=vehicles.get(str(body.get("planned") or ""), str(body.get("planned") or "")),
+            sensor=sensors.get(str(body.get("sensor", "")), ""),
         )
         found[row["id"]] = Described(title=title(about), because=because(about, where))
     return found

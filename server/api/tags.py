@@ -17,9 +17,10 @@ from server.api.times import range_of
 from server.domain.battery import BatteryDay, forecast
 from server.domain.person import Person
 from server.domain.tag_ids import LONGEST, read_tag_id
-from server.store import bindings, packages, tags
+from server.store import bindings, fences, packages, tags
 from server.store.audit import audit, differences
 from server.store.schema import Row
+from server.store.tag_limits import limit_tag
 from server.store.telemetry.heard import READINGS
 from wire.messages import instant, milliseconds, rfc3339
 
@@ -87,6 +88,8 @@ def add_tag(said: AddTag, person: Asker, parts: OurParts) -> Tag:
             raise Problem(409, f"There is a tag {read.id!r} already.")
         row = {"id": read.id, **_row(said), "format": said.format or read.format}
         tags.put(connection, [row], now)
+        if row["limits"]:
+            _judged_by(connection, read.id, row["limits"], now)
         audit(connection, person, "tag_added", read.id, row, now)
         [tag] = _said(connection, [_known(connection, read.id, person)], person, now)
     return Tag.model_validate(tag)
@@ -150,6 +153,8 @@ def change_tag(tag_id: str, said: PutTag, person: Asker, parts: OurParts) -> Tag
         was = _known(connection, tag_id, person)
         row = {"id": was["id"], **_row(said), "format": said.format or was["format"]}
         tags.put(connection, [row], now)
+        if row["limits"] != was["limits"]:
+            _judged_by(connection, was["id"], row["limits"], now)
         found = _known(connection, was["id"], person)
         if changed := differences(was, found, "name", "format", "limits"):
             audit(connection, person, "tag_changed", was["id"], changed, now)
@@ -181,6 +186,11 @@ def _known(connection: Connection, tag_id: str, person: Person) -> Row:
     if row is None:
         raise Problem(404, f"There is no tag {tag_id[:100]!r}.")
     return row
+
+
+def _judged_by(connection: Connection, tag: str, limits: list[dict[str, Any]], now: datetime) -> None:
+    limit_tag(connection, tag, limits, now)
+    fences.count_a_change(connection)  # what vehicles, and what they carry, are judged by is read anew
 
 
 def _row(said: PutTag) -> Row:

@@ -1,10 +1,10 @@
-"""What people call things: vehicles, packages and fences, by their ids."""
+"""What people call things: vehicles, packages, tags and fences, by their ids."""
 
 from collections.abc import Collection
 
 from sqlalchemy import Connection, select
 
-from server.store.schema import fence_versions, packages, vehicles
+from server.store.schema import fence_versions, packages, tags, vehicles
 from server.store.seen import seen
 
 
@@ -17,6 +17,12 @@ def of_vehicles(connection: Connection, ids: Collection[str]) -> dict[str, str]:
 def of_packages(connection: Connection, ids: Collection[str]) -> dict[str, str]:
     """The names of these packages."""
     rows = connection.execute(select(packages.c.id, packages.c.name).where(seen(packages.c.id, ids)))
+    return {row.id: row.name for row in rows}
+
+
+def of_tags(connection: Connection, ids: Collection[str]) -> dict[str, str]:
+    """The names of these tags, of those that have one."""
+    rows = connection.execute(select(tags.c.id, tags.c.name).where(seen(tags.c.id, ids), tags.c.name != ""))
     return {row.id: row.name for row in rows}
 
 

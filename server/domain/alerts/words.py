@@ -22,6 +22,8 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     package: str = ""
     planned: str = ""
     """What a package is called that it is about, and the vehicle that it should be in."""
+    sensor: str = ""
+    """What people call the sensor, if they call it anything."""
 
 
 class Where(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +40,7 @@ def title(about: About) -> str:
         fence=about.fence or "a fence",
         package=about.package or "A package",
         planned=about.planned or "another vehicle",
-        sensor=about.body.get("sensor", "A sensor"),
+        sensor=about.sensor or about.body.get("sensor", "A sensor"),
         limit=kmh(number(about.body, "limit_mps") or 0.0),
         dwell=lasted(number(about.body, "dwell_s") or 0.0),
     )

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from server.domain.engine.driving import total_of
-from server.domain.engine.rules import Range, Rules
+from server.domain.engine.rules import Range, Rules, range_of
 from server.domain.engine.state import Beyond, State
 from server.domain.engine.told import Told, when
 from wire.messages import Event, Sensor, milliseconds
@@ -48,9 +48,7 @@ def step(state: State, reading: Reading, rules: Rules, told: Told) -> None:
     elif reading.name == "ignition":
         _ignition(state, reading.at_ms, on=reading.value > 0, told=told)
     else:
-        for wanted in rules.ranges:
-            if wanted.quantity == reading.name:
-                _check(state, reading, wanted, told)
+        _check(state, reading, range_of(rules, reading.sensor, reading.name, reading.at_ms), told)
 
 
 def engine_runs(state: State, at_ms: int, told: Told) -> None:
@@ -114,10 +112,12 @@ def _ignition(state: State, at_ms: int, *, on: bool, told: Told) -> None:
     engine.on_ms = engine.seen_ms = at_ms
 
 
-def _check(state: State, reading: Reading, wanted: Range, told: Told) -> None:
-    """A value beyond its range for long enough is a fact; back in the range is another."""
+def _check(state: State, reading: Reading, wanted: Range | None, told: Told) -> None:
+    """A value beyond its range for long enough is a fact; back in the range, or without one, is another."""
     key = f"{reading.sensor}/{reading.name}"
     beyond = state.sensors.get(key)
+    if wanted is None and beyond is None:
+        return
     side, limit = _side(reading.value, wanted)
     if beyond is not None and beyond.side != side:
         if beyond.told:
@@ -132,7 +132,7 @@ def _check(state: State, reading: Reading, wanted: Range, told: Told) -> None:
             )
         del state.sensors[key]
         beyond = None
-    if not side:
+    if not side or wanted is None:
         return
     if beyond is None:
         beyond = state.sensors[key] = Beyond(side, reading.at_ms, reading.value, limit)
@@ -150,7 +150,9 @@ def _check(state: State, reading: Reading, wanted: Range, told: Told) -> None:
         )
 
 
-def _side(value: float, wanted: Range) -> tuple[str, float]:
+def _side(value: float, wanted: Range | None) -> tuple[str, float]:
+    if wanted is None:
+        return "", 0.0
     if wanted.high is not None and value > wanted.high:
         return "high", wanted.high
     if wanted.low is not None and value < wanted.low:

@@ -35,6 +35,9 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     accelerate_mps2: float = 3.5
     corner_mps2: float = 4.5
     ranges: tuple[Range, ...] = (BATTERY,)
+    """Of every sensor that says such a quantity."""
+    tags: dict[str, tuple[tuple[int, tuple[Range, ...]], ...]] = {}
+    """Of single sensors: from which millisecond on, and which; in order. They go before those of every sensor."""
 
 
 DEFAULT = Rules()
@@ -47,3 +50,12 @@ def limit_at(rules: Rules, at_ms: int) -> float | None:
         if from_ms <= at_ms:
             limit = mps
     return limit
+
+
+def range_of(rules: Rules, sensor: str, quantity: str, at_ms: int) -> Range | None:
+    """What a sensor should say of a quantity at an instant; its own range goes before that of every sensor."""
+    own: tuple[Range, ...] = ()
+    for from_ms, ranges in rules.tags.get(sensor, ()):
+        if from_ms <= at_ms:
+            own = ranges
+    return next((one for one in (*own, *rules.ranges) if one.quantity == quantity), None)

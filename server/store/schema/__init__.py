@@ -38,6 +38,7 @@ from server.store.schema.packages import (
     routes,
     stops,
     tag_batteries,
+    tag_limits,
     tags,
     tags_heard,
 )
@@ -89,6 +90,7 @@ __all__ = [
     "streams",
     "subscriptions",
     "tag_batteries",
+    "tag_limits",
     "tags",
     "tags_heard",
     "team_members",

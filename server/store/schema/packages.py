@@ -78,6 +78,14 @@ tags = Table(
     Column("removed_at", UtcDateTime),  # null: in the inventory. Its bindings stay
 )
 
+tag_limits = Table(
+    "tag_limits",  # what each tag should say from when on; one without a row never had limits
+    metadata,
+    Column("tag_id", ForeignKey("tags.id", ondelete="CASCADE"), primary_key=True),
+    Column("from_ms", BigInteger, primary_key=True, autoincrement=False),
+    Column("limits", JSON, nullable=False),
+)
+
 tags_heard = Table(
     "tags_heard",
     metadata,

@@ -107,6 +107,19 @@ def test_a_cold_box_that_is_warm_for_long_enough_is_told() -> None:
     assert facts[0].body["limit"] == 8.0
 
 
+def test_a_tags_own_limit_goes_before_that_of_every_sensor_and_ends_when_it_is_taken_away() -> None:
+    """One box is for ice, the others are for milk; who takes the limit away takes the alarm away."""
+    ice = (Range(quantity="temperature_c", high=-18.0),)
+    rules = Rules(
+        ranges=(Range(quantity="temperature_c", high=8.0),),
+        tags={"ice": ((START_MS, ice), (START_MS + 200_000, (Range(quantity="temperature_c", high=50.0),)))},
+    )
+    said = [at_second(when, "temperature_c", box, 4.0) for when in (10, 100, 210) for box in ("ice", "milk")]
+    facts = in_order(with_readings([], *said, rules=rules).facts.values())
+    assert told(facts, "sensor_high", "sensor_normal") == [("sensor_high", 10), ("sensor_normal", 210)]
+    assert {fact.body["sensor"] for fact in facts} == {"ice"}
+
+
 def test_a_low_battery_and_a_lid_are_facts() -> None:
     """What the gateway says of itself, word for word."""
     facts = in_order(

@@ -25,7 +25,13 @@ from tests.support.journeys import START_MS, Journey, a_circle, a_fix, index
 from tests.support.real import data
 
 LONG = os.environ.get("MILEPOST_TEST_PROFILE") == "long"
-RULES = Rules(speed_limit_mps=12.0, ranges=(Range(quantity="temperature_c", high=8.0, dwell_s=60.0),))
+RULES = Rules(
+    speed_limit_mps=12.0,
+    ranges=(Range(quantity="temperature_c", high=8.0, dwell_s=60.0),),
+    tags={
+        "cold-box": ((-(2**62), ()), (START_MS + 300_000, (Range(quantity="temperature_c", high=6.0, dwell_s=20.0),)))
+    },
+)
 FENCES = index(
     a_circle("depot", radius_m=80, site=True, dwell_s=120),
     a_circle("yard", east_m=700, north_m=40, radius_m=60),
@@ -65,7 +71,7 @@ def _a_reading(random: Random, fixes: list[Fix]) -> Reading:
             Reading(at_ms, "ignition_on"),
             Reading(at_ms, "ignition_off"),
             Reading(at_ms, "tamper", detail='{"lid":true}'),
-            Reading(at_ms, "temperature_c", "cold-box", random.choice((4.0, 9.5))),
+            Reading(at_ms, "temperature_c", "cold-box", random.choice((4.0, 7.0, 9.5))),
         )
     )
 
