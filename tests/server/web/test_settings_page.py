@@ -67,13 +67,13 @@ def test_somebody_is_added_and_their_password_is_shown_once(stage: MakeStage, op
 def test_another_role_can_be_taken_back(stage: MakeStage, open_page: OpenPage) -> None:
     """A slip is undone where it was made."""
     page = open_page(stage(3), "/?page=settings&tab=people")
-    page.get_by_role("button", name="Ben").click()
+    page.get_by_role("button", name="Ben", exact=True).click()
     side = panel(page, "Ben")
     side.get_by_label("Role").select_option("dispatcher")
     expect(side).to_contain_text("Their sessions end.")
     side.get_by_role("button", name="Save changes").click()
     expect(row(page, "Ben")).to_contain_text("Dispatcher")
-    expect(page.get_by_role("button", name="Ben")).to_be_focused()
+    expect(page.get_by_role("button", name="Ben", exact=True)).to_be_focused()
     page.get_by_role("button", name="Undo").click()
     expect(row(page, "Ben")).to_contain_text("Viewer")
 
