@@ -1,7 +1,7 @@
 """Which beliefs become events, and when. Alarms wait until motion decides; none rests on a level.
 
-A parcel's vehicle, or the one that it is in, has to be two windows beyond some 20 m from where it stood: what stands at
-a dock sounds alike inside and outside.
+A parcel's vehicle, or the one that it is in, has to be beyond some 20 m from where it stood for two windows, or for one
+when next to nothing speaks against it: what stands at a dock sounds alike inside and outside.
 """
 
 import math

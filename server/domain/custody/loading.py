@@ -12,7 +12,7 @@ import numpy as np
 
 from server.domain.custody.arrays import Floats, Numbers
 from server.domain.custody.geometry import GONE, NONE, OWN_DBM, Table
-from server.domain.custody.radio import STRENGTHS, strengths_prior
+from server.domain.custody.radio import MUTE, STRENGTHS, strengths_prior
 from server.domain.custody.state import Ears, Hypotheses
 from server.domain.custody.values import WINDOW_MS
 
@@ -26,7 +26,6 @@ LATELY: Final = 6.0
 """Windows: one alone does not show that something came."""
 LEAVES_LOADED: Final = 8.0
 LEAST_ABOARD: Final = 0.03
-NEW_MUTE: Final = 0.002
 LATELY_MS: Final = 180_000
 LEVEL_DB: Final = 3.0
 MOST: Final = 2.5
@@ -78,7 +77,7 @@ def _all_along(now: Hypotheses, ears: Ears, own: Numbers, rows: Numbers, at_ms: 
     values = {name: getattr(now, name).copy() for name in now.__struct_fields__}
     at = rows, np.exp(now.logw).sum(axis=2)[rows].argmin(axis=1)
     values["place"][at], values["carried"][at], values["since"][at] = own[rows], False, at_ms
-    values["mute"][at], values["mean"][at], values["var"][at] = NEW_MUTE, 0.0, np.nan
+    values["mute"][at], values["mean"][at], values["var"][at] = MUTE, 0.0, np.nan
     values["logw"][rows] += np.log(1 - LEAST_ABOARD)
     values["logw"][at] = np.log(LEAST_ABOARD) + strengths_prior()
     here = (ears.scanner[rows] == own[rows][:, None]) & ~np.isnan(ears.level[rows])

@@ -12,7 +12,7 @@ import numpy as np
 from server.domain.custody.arrays import Flags, Floats, Numbers
 from server.domain.custody.geometry import AWAY, GONE, NONE, Table
 from server.domain.custody.loading import PICKED, PICKED_IDLE
-from server.domain.custody.radio import STRENGTHS, strengths_prior
+from server.domain.custody.radio import MUTE, STRENGTHS, strengths_prior
 from server.domain.custody.state import Hypotheses
 
 KEPT: Final = 18
@@ -22,7 +22,6 @@ OF_A_PLACE: Final = 5
 CARRIED_DB: Final = 9.0
 INHERITED: Final = 0.3
 """How much of what is known of a tag's strength holds in another place."""
-MUTE: Final = 0.002
 
 PICKED_ODD: Final = 0.0003
 """From the floor, while only other vehicles stand there."""

@@ -25,6 +25,8 @@ DRIFT_DB: Final = 0.15
 """From window to window, at rest."""
 STEADIEST_DB: Final = 0.5
 OUTLIERS: Final = 0.02
+MUTE: Final = 0.002
+"""How likely a tag is silent for a while where it came to."""
 LEAST_SILENT: Final = 0.03
 """However loud a tag should be, a scanner may miss it for reasons of its own."""
 LEAST_HEARD: Final = 1e-4

@@ -13,9 +13,18 @@ from server.domain.custody.events import Told as Believed
 from server.domain.custody.events import events_of
 from server.domain.custody.geometry import AWAY, GONE, NONE, Table, table
 from server.domain.custody.loading import LATELY, busy, came, came_lately, departed, learned
-from server.domain.custody.moves import CARRIED_DB, KEPT, MUTE, Around, moved
+from server.domain.custody.moves import CARRIED_DB, KEPT, Around, moved
 from server.domain.custody.planned import Indexed, indexed, names
-from server.domain.custody.radio import DRIFT_DB, FLOOR_DBM, LEAST_HEARD, STRENGTHS, Told, strengths_prior, updated
+from server.domain.custody.radio import (
+    DRIFT_DB,
+    FLOOR_DBM,
+    LEAST_HEARD,
+    MUTE,
+    STRENGTHS,
+    Told,
+    strengths_prior,
+    updated,
+)
 from server.domain.custody.state import Ears, Hypotheses, State
 from server.domain.custody.twins import apart, twins
 from server.domain.custody.values import UNKNOWN, Belief, CustodyEvent, Heard, Parcel, Plan, Window
@@ -60,14 +69,14 @@ def step(state: State, plan: Plan, window: Window) -> Step:
     hypotheses, ears = _arranged(state, rows, known, number, seen)
     ears = _looking(ears, heard, rows, known, number)
     geometry = table(seen, scanners, known)
-    around = _around(ears, rows, known, number, seen, scanners, busy(state.loading, scanners))
+    own = np.array([number.get(known.parcels[parcel].vehicle or "", -9) for parcel, _ in rows], dtype=np.int64)
+    around = _around(ears, rows, own, known, seen, scanners, busy(state.loading, scanners))
     quiet = hearing.silence(window, state.waiting_s, state.longest_ms)
     seconds = np.array([quiet.seconds.get(name, 0.0) for name in scanners])
     floors = hearing.floors(state.floors, window)
     lowest = np.array([floors.get(name, FLOOR_DBM) for name in scanners])
     told = hearing.told(ears, heard, [tag for _, tag in rows], number, seconds, lowest)
     hypotheses = _decayed(hypotheses, geometry, ears)
-    own = np.array([number.get(known.parcels[parcel].vehicle or "", -9) for parcel, _ in rows], dtype=np.int64)
     hypotheses = departed(hypotheses, ears, own, _leaving(seen, number, window), window.to_ms)
     hypotheses = moved(hypotheses, geometry, around, window.to_ms)
     hypotheses = _filled(hypotheses, geometry, ears)
@@ -211,14 +220,13 @@ def _looking(
 def _around(
     ears: Ears,
     rows: tuple[tuple[str, str], ...],
+    own: Numbers,
     known: Indexed,
-    number: dict[str, int],
     seen: Seen,
     scanners: tuple[str, ...],
     loading: Floats,
 ) -> Around:
     plans = [known.parcels[parcel] for parcel, _ in rows]
-    vehicle = np.array([number.get(plan.vehicle or "", -9) for plan in plans], dtype=np.int64)
     stops = sorted({plan.stop.id for plan in plans if plan.stop})
     stop = np.array([stops.index(plan.stop.id) if plan.stop else len(stops) for plan in plans], dtype=np.int64)
     by_stop = np.zeros((len(scanners) + 1, len(stops) + 1))
@@ -236,7 +244,7 @@ def _around(
             if near in stops:
                 by_stop[k, stops.index(near)] = names(spot.near, near).get(near, 0.0)
     at = ears.scanner, stop[:, None]
-    return Around(ears.scanner, ears.scanner == vehicle[:, None], by_stop[at], near_stop[at], loading[ears.scanner])
+    return Around(ears.scanner, ears.scanner == own[:, None], by_stop[at], near_stop[at], loading[ears.scanner])
 
 
 def _decayed(now: Hypotheses, geometry: Table, ears: Ears) -> Hypotheses:

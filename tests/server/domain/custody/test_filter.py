@@ -62,8 +62,31 @@ def test_the_silence_of_a_scanner_that_is_not_well_says_nothing() -> None:
 def test_all_at_once_silent_is_a_scanner_that_is_deaf() -> None:
     """Whatever it says of itself."""
     tags = [f"t{n}" for n in range(8)]
-    windows = departure(lambda nth: carried_in(tags, nth, 25))
+    windows = departure(lambda nth: carried_in(tags, nth, 21))
     assert {event.kind for event in events_of(plan(*tags), windows)} == {"loaded"}
+
+
+def test_the_start_decides_whatever_was_believed_at_the_dock() -> None:
+    """It lies deep in the van and becomes fainter just when the door closes, so that it seems to lie outside."""
+    outside = [f"o{n}" for n in range(6)]
+
+    def levels(nth: int) -> Levels:
+        fainter = 9.0 if nth >= 8 else 0.0
+        found = {("v1", tag): -75.0 - n - fainter for n, tag in enumerate(outside)} if nth <= 20 else {}
+        return found | {("v1", "deep"): -77.0 - fainter} | carried_in(["t1", "t2", "t3"], nth, 99)
+
+    start = told(plan("deep", "t1", "t2", "t3", *outside), departure(levels, windows=22))
+    assert start.beliefs["p-deep"].place == "vehicle:v1", "two windows after the start"
+    alarms = [e for e in events_of(plan("deep", "t1", "t2", "t3", *outside), departure(levels)) if e.kind != "loaded"]
+    assert {event.kind for event in alarms} == {"left_behind"}
+    assert {event.parcel for event in alarms} == {f"p-{tag}" for tag in outside}
+
+
+def test_an_id_that_is_loud_in_two_vans_far_apart_is_never_sure() -> None:
+    """Somebody printed it twice; one van drives away with one of them."""
+    known = plan("t1")
+    windows = departure(lambda _: {("v1", "t1"): -62.0, ("v2", "t1"): -62.0})
+    assert told(known, windows).beliefs["p-t1"].p <= 0.9
 
 
 def test_an_id_on_two_parcels_is_never_sure() -> None:

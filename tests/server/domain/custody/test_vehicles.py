@@ -5,7 +5,7 @@ import msgspec
 from server.domain.custody import Fix, Window
 from server.domain.custody.planned import indexed
 from server.domain.custody.vehicles import Seen, Vehicle, moved
-from tests.server.domain.custody.morning import LAT, LON, STOP, east, plan, window
+from tests.server.domain.custody.morning import LAT, STOP, east, plan, window
 
 KNOWN = indexed(plan("t1"))
 
@@ -64,4 +64,3 @@ def test_a_stop_in_the_neighbourhood_of_a_site_is_a_stop() -> None:
     vehicle = now.vehicles["v1"]
     assert vehicle.standing
     assert now.spots[vehicle.spot].site is None
-    assert LON

@@ -1,19 +1,25 @@
-/** The tags that the table shows, by the filters in the URL. */
+/** The items that a table shows: read page by page by the filters in the URL. */
 
-import type { Tag } from "../api/custody_types";
 import { Unreachable } from "../api/http";
-import { tags } from "../api/tags";
 
 const PAGE = 200;
 
-export class TagList {
-  items = $state.raw<Tag[] | null>(null);
+interface Page<T> {
+  items: T[];
+  next: string | null;
+}
+
+export class Pages<T extends { id: string }> {
+  items = $state.raw<T[] | null>(null);
   next = $state<string | null>(null);
   loading = $state(false);
   failed = $state("");
+  /** It failed because there was no way to the server: it is read again when there is. */
   away = $state(false);
   private asked: AbortController | null = null;
   private query = new URLSearchParams();
+
+  constructor(private readonly fetch: (query: URLSearchParams, signal: AbortSignal) => Promise<Page<T>>) {}
 
   async load(query: URLSearchParams): Promise<void> {
     this.query = query;
@@ -23,7 +29,8 @@ export class TagList {
   again = (): Promise<void> => this.read(null);
   more = (): Promise<void> => this.read(this.next);
 
-  put(changed: Tag): void {
+  /** One that was changed here. */
+  put(changed: T): void {
     this.items = this.items?.map((each) => (each.id === changed.id ? changed : each)) ?? null;
   }
 
@@ -38,7 +45,7 @@ export class TagList {
     const query = new URLSearchParams({ ...Object.fromEntries(this.query), limit: String(PAGE) });
     if (cursor) query.set("cursor", cursor);
     try {
-      const page = await tags(query, asked.signal);
+      const page = await this.fetch(query, asked.signal);
       this.items = cursor ? [...(this.items ?? []), ...page.items] : page.items;
       this.next = page.next;
       this.failed = "";
