@@ -15,7 +15,7 @@ from tests.support.positions import a_position
 from tests.support.servers import Server, a_server
 from tests.support.waiting import until
 from wire.encode import encode_status
-from wire.messages import Position, Status
+from wire.messages import Position, Status, rfc3339
 from wire.topics import topic
 
 OURS, THEIRS = "van-ours", "van-theirs"
@@ -66,7 +66,7 @@ def two_vans_did_the_same(folder: Path) -> Iterator[Server]:
                     client.publish(topic(van, "status"), encode_status(Status(online=True, version="7")), 1)
             until(lambda: THEIRS in admin.get("/api/v1/alerts?state=open").text, 20, "the alert")
             for van in (OURS, THEIRS):
-                route = {"vehicle_id": van, "departs_at": "2026-11-26T06:00:00Z"}
+                route = {"vehicle_id": van, "departs_at": rfc3339(datetime.now(UTC))}  # of today, whatever the day
                 admin.put(f"/api/v1/routes/route-of-{van}", json=route).raise_for_status()
                 package = {"route_id": f"route-of-{van}", "tag_id": TAGS[van]}
                 admin.put(f"/api/v1/packages/package-of-{van}", json=package).raise_for_status()
