@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.server.web.conftest import ARGUMENTS, MakeStage, OpenPage
 from tests.server.web.stage import ROOT, Stage
@@ -169,6 +169,20 @@ def test_a_package_is_added_and_its_plan_changed(morning: Stage, open_page: Open
     panel.get_by_label("Order").fill("SO-9")
     panel.get_by_role("button", name="Save the plan").click()
     expect(panel).to_contain_text("SO-9")
+
+
+def test_a_key_typed_before_its_page_has_come_is_kept(morning: Stage, open_page: OpenPage) -> None:
+    """G P S at once: the scanner opens when the page's code is there."""
+    page = open_page(morning)
+    on_the_way: list[Route] = []
+    code = re.compile(r"/Packages-[^/]*\.js")
+    page.route(code, lambda route: on_the_way.append(route))  # noqa: PLW0108 (a bound method takes no mark)
+    with page.expect_request(code):
+        for key in "gps":
+            page.keyboard.press(key)
+    expect(page.get_by_role("dialog", name="Scan")).to_be_hidden()
+    on_the_way[0].continue_()
+    expect(page.get_by_role("dialog", name="Scan")).to_be_visible()
 
 
 def test_codes_are_typed_where_there_is_no_camera(morning: Stage, open_page: OpenPage) -> None:
