@@ -1,7 +1,6 @@
 """The console against the real line, as a dispatcher works on it: a fence drawn, a van that enters it, an alert, the day."""
 
 import re
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,14 +10,13 @@ import msgspec
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
+from tests.support.chromium import ARGUMENTS, chromium
 from tests.support.peers import Peer
-from tests.support.real import ROOT, real_part
 from tests.support.servers import Server, a_server
 from tests.support.waiting import until
 from wire.messages import Position
 
 pytestmark = pytest.mark.page
-ARGUMENTS = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 
 
 @pytest.fixture
@@ -30,11 +28,8 @@ def server(tmp_path: Path) -> Iterator[Server]:
 @pytest.fixture
 def page(server: Server) -> Iterator[Page]:
     """The console, signed in by a one-time link."""
-    chromium = shutil.which("chromium")
-    real_part("Chromium", chromium, "apt-get install chromium")
-    real_part("server/web/dist", (ROOT / "server/web/dist/ops.html").exists(), "npm ci && npm run build in server/web")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
         opened = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce").new_page()
         failures: list[str] = []
         opened.on("pageerror", lambda error: failures.append(str(error)))

@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -12,10 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.real import real_part
+from tests.support.chromium import ARGUMENTS, chromium
 from tests.support.waiting import until
-
-ARGUMENTS = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 
 
 def children_of(pid: int) -> set[int]:
@@ -56,8 +53,7 @@ def test_whatever_ends_the_demo_ends_all_of_it(tmp_path: Path, said: list[signal
 @pytest.mark.page
 def test_vans_drive_on_the_map_and_nothing_is_lost(tmp_path: Path) -> None:
     """The main job of the whole program, from the receiver's bytes to a moving marker in a browser."""
-    chromium = shutil.which("chromium")
-    real_part("Chromium", chromium, "install Debian's chromium")
+    browser = chromium()
     playwright = pytest.importorskip("playwright.sync_api")
     report, log = tmp_path / "report.json", tmp_path / "log"
     command = [sys.executable, "-m", "milepost.main", "demo", "--vans", "2", "--for", "25", "--no-browser"]
@@ -67,7 +63,7 @@ def test_vans_drive_on_the_map_and_nothing_is_lost(tmp_path: Path) -> None:
         found = until(lambda: demo.poll() is not None or re.search(r"http\S+once=\S+", log.read_text()), 90, "the link")
         assert not isinstance(found, bool), log.read_text()
         with playwright.sync_playwright() as started:
-            page = started.chromium.launch(executable_path=chromium, args=ARGUMENTS).new_page()
+            page = started.chromium.launch(executable_path=browser, args=ARGUMENTS).new_page()
             refused: list[str] = []
             page.on("request", lambda request: refused.append(request.url) if "127.0.0.1" not in request.url else None)
             page.goto(found[0])

@@ -1,17 +1,15 @@
 """The packages page against the real server: a file, a tag, a code, as somebody at the dock works with them."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-from tests.support.real import ROOT, real_part
+from tests.support.chromium import ARGUMENTS, chromium
 from tests.support.servers import Server, a_server
 
 pytestmark = pytest.mark.page
-ARGUMENTS = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 TAG = "AA:BB:CC:DD:EE:0F"
 
 
@@ -24,11 +22,8 @@ def server(tmp_path: Path) -> Iterator[Server]:
 @pytest.fixture
 def page(server: Server) -> Iterator[Page]:
     """Signed in by a link that opens the page itself."""
-    chromium = shutil.which("chromium")
-    real_part("Chromium", chromium, "apt-get install chromium")
-    real_part("server/web/dist", (ROOT / "server/web/dist/ops.html").exists(), "npm ci && npm run build in server/web")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
         opened = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce").new_page()
         failures: list[str] = []
         opened.on("pageerror", lambda error: failures.append(str(error)))

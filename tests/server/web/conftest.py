@@ -1,6 +1,5 @@
 """Chromium, a stage for it, and the watch over what every page must hold: no error, no request off this machine."""
 
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -10,18 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from tests.server.web.stage import DIST, Stage, fleet
+from tests.server.web.stage import Stage, fleet
+from tests.support.chromium import ARGUMENTS, chromium
 from tests.support.ports import free_port
-from tests.support.real import real_part
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 NOON = f"Etc/GMT{datetime.now(UTC).hour - 12:+d}"
 """A zone in which it is about noon, so that the last two hours are always of the same day (the sign is POSIX's)."""
 TODAY = datetime.now(UTC).astimezone(ZoneInfo(NOON)).date().isoformat()
@@ -34,9 +25,7 @@ expect.set_options(timeout=20_000)  # a wait on a condition; three other tests m
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A headless Chromium for the pages of a file, gone before the next: its event loop lets no other run beside it."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    real_part("Chromium", found, "apt-get install chromium")
-    real_part("server/web/dist", (DIST / "ops.html").exists(), "npm ci && npm run build in server/web")
+    found = chromium()
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
         yield launched

@@ -1,7 +1,6 @@
 """The packages page: where each one is and how sure that is, why, and the tag on it."""
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from urllib.parse import quote
@@ -9,12 +8,13 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.server.web.conftest import ARGUMENTS, MakeStage, OpenPage
+from tests.server.web.conftest import MakeStage, OpenPage
 from tests.server.web.stage import ROOT, Stage
 from tests.server.web.stage.loads import neighbours, wrong_one
 from tests.server.web.stage.packages import a_package, believed
 from tests.server.web.stage.parcels import make_parcels
 from tests.server.web.stage.tags import a_tag
+from tests.support.chromium import ARGUMENTS, chromium
 from tests.support.real import program
 
 pytestmark = pytest.mark.page
@@ -244,7 +244,7 @@ def test_the_camera_reads_a_code_by_itself(morning: Stage, codes: dict[str, Path
         f"--use-file-for-fake-video-capture={codes['film']}",
     ]
     morning.packages = [a_package("A17", reference="(00)340123450000000017")]
-    launched = browser.browser_type.launch(executable_path=shutil.which("chromium"), args=film)
+    launched = browser.browser_type.launch(executable_path=chromium(), args=film)
     try:
         page = launched.new_page()
         page.goto(morning.url + PACKAGES)

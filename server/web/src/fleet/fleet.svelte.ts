@@ -46,7 +46,7 @@ export class Fleet {
   private lagS = 0;
   private heardAtMs = 0;
   private reload: ReturnType<typeof setTimeout> | undefined;
-  private readonly still = matchMedia("(prefers-reduced-motion: reduce)");
+  readonly still = matchMedia("(prefers-reduced-motion: reduce)");
 
   /** Starts everything; the returned function ends it. */
   start(): () => void {

@@ -15,7 +15,7 @@ const SMALL_ZOOM = 12;
 
 export class DoubtCircles {
   private busy = false;
-  private drawn = 0;
+  private drawn = "";
 
   constructor(
     private readonly map: MapLibre,
@@ -54,8 +54,9 @@ export class DoubtCircles {
     if (this.busy) return;
     const far = this.map.getZoom() < SMALL_ZOOM;
     const silent = none ? [] : this.fleet.vehicles.filter((vehicle) => this.shown(vehicle, chosen, far)).slice(0, MOST);
-    if (!silent.length && !this.drawn) return;
-    this.drawn = silent.length;
+    const drawn = silent.map((vehicle) => this.look(vehicle)).join();
+    if (drawn === this.drawn) return; // the map would lay out its tiles again for nothing that anybody sees
+    this.drawn = drawn;
     this.busy = true;
     void (this.map.getSource(SOURCE) as GeoJSONSource)
       .setData(collection(silent.map((vehicle) => circle(vehicle, this.fleet.nowMs))))
@@ -69,6 +70,11 @@ export class DoubtCircles {
     return (
       !far && this.map.getBounds().contains(place) && this.radiusPx(vehicle) < this.map.getCanvas().clientHeight / 4
     );
+  }
+
+  /** What one sees of a circle: its place, and its size to half a px. */
+  private look(vehicle: Vehicle): string {
+    return `${vehicle.id} ${vehicle.last!.lon} ${vehicle.last!.lat} ${Math.round(2 * this.radiusPx(vehicle))}`;
   }
 
   private radiusPx(vehicle: Vehicle): number {

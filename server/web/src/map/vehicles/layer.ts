@@ -206,9 +206,10 @@ export class VehicleLayer implements CustomLayerInterface {
     gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_T, gl.CLAMP_TO_EDGE);
   }
 
-  /** News of vehicles: one frame for all that come within a moment, however many events a storm brings. */
+  /** News of vehicles: one frame for all that come within a moment, however many events a storm brings.
+   * For who wants no motion, marks step with the ages, once a second. */
   private soon(): void {
-    this.timer ??= setTimeout(() => this.map.triggerRepaint(), NEWS_MS);
+    if (!this.fleet.still.matches) this.timer ??= setTimeout(() => this.map.triggerRepaint(), NEWS_MS);
   }
 
   private nextFrame(tS: number): void {
