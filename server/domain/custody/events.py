@@ -33,7 +33,11 @@ HANDED: Final = 0.9
 RIGHT: Final = 0.7
 OUT: Final = 0.996
 MISSING: Final = 0.99
+ALONG: Final = 12
+"""Windows beyond its dock."""
 HALT_MS: Final = 30_000
+BESIDE_STOP_M: Final = 20.0
+"""Beyond a stop's edge a halt that lets nothing out may be for coffee."""
 BEYOND_STOP_M: Final = 150.0
 TURNS: Final = 3
 STILL_ABOARD: Final = 0.99
@@ -121,6 +125,7 @@ def events_of(said: dict[str, Said], told: Told) -> tuple[dict[str, Said], list[
         parcel = told.known.parcels[name]
         own = told.seen.vehicles.get(parcel.vehicle or "")
         case = Case(told, row, parcel, said.get(name, Said()), told.shares[row], own)
+        case = case._replace(said=_gone_along(case))
         if tag not in told.twins:
             for change, event in _changes(case):
                 case = case._replace(said=change)
@@ -181,8 +186,8 @@ def _left_behind(case: Case) -> Change | None:
     own, said = case.own, case.said
     if own is None or own.dock is None or said.alarm in ("left_behind", "wrong_vehicle"):
         return None
-    if case.parcel.stop is not None and case.parcel.stop.id in own.served:
-        return None  # its round is over
+    if said.went_ms == own.dock_left_ms or (case.parcel.stop is not None and case.parcel.stop.id in own.served):
+        return None  # it went along, or its round is over
     p, aboard = case.at_site(), case.aboard(case.parcel.vehicle)
     late = own.dock_away_m > GATE_SHARE * _radius(case, own)
     enough = SURE if late else SURE_EARLY
@@ -191,6 +196,15 @@ def _left_behind(case: Case) -> Change | None:
         change = msgspec.structs.replace(said, alarm="left_behind", alarm_vehicle=case.parcel.vehicle)
         return change, case.event("left_behind", p, own.dock_left_ms, vehicle=case.parcel.vehicle)
     return None
+
+
+def _gone_along(case: Case) -> Said:
+    """With the start at which it surely was aboard for minutes: of that it is not left behind any more."""
+    own, said = case.own, case.said
+    if own is None or own.dock_beyond < ALONG or own.dock_left_ms == said.went_ms or own.dock_away_m == 0.0:
+        return said
+    sure = case.aboard(case.parcel.vehicle) >= VERY_SURE
+    return msgspec.structs.replace(said, went_ms=own.dock_left_ms) if sure else said
 
 
 def _radius(case: Case, vehicle: Vehicle) -> float:
@@ -249,7 +263,7 @@ def _left_aboard(case: Case) -> Change | None:
         if p < STILL_ABOARD or key in case.said.settled or visit.left_ms - visit.from_ms < HALT_MS:
             continue
         spot = case.told.seen.spots.get(visit.spot)
-        served = spot is not None and spot.site is None and names(spot.near, None).get(stop.id, 0.0) > 0.6
+        served = spot is not None and spot.site is None and _serves(case, spot, stop)
         if (
             served
             and _left(own, visit.spot)
@@ -264,6 +278,25 @@ def _left_aboard(case: Case) -> Change | None:
     return None
 
 
+def _serves(case: Case, spot: Spot, stop: Stop) -> bool:
+    """Whether a halt served a stop: something for it was let out, or what it had is not all aboard, and it was near."""
+    if names(spot.near, None).get(stop.id, 0.0) <= 0.6:
+        return False
+    mates = [
+        row
+        for row, (name, _) in enumerate(case.told.rows)
+        if row != case.row
+        and (other := case.told.known.parcels[name]).stop == stop
+        and other.vehicle == case.parcel.vehicle
+    ]
+    if any(case.told.shares[row].get(AWAY + spot.id, 0.0) >= 0.5 for row in mates):
+        return True
+    aboard = case.told.number.get(case.parcel.vehicle or "", -9)
+    if mates and all(case.told.shares[row].get(aboard, 0.0) >= HANDED for row in mates):
+        return False
+    return any(name == stop.id and away_m <= radius_m + BESIDE_STOP_M for name, away_m, radius_m, _ in spot.near)
+
+
 def _far(case: Case, vehicle: Vehicle, stop: Stop) -> bool:
     """Whether a vehicle is so far from a stop that it does not serve it any more: a queue may halt it twice."""
     x, y = case.told.known.metres(stop.lon, stop.lat)
@@ -274,7 +307,7 @@ def _in_turn(case: Case, vehicle: Vehicle, stop: Stop) -> bool:
     """Whether it is about that stop's turn; a halt for coffee in its street does not serve it."""
     order = case.told.known.order.get(case.parcel.vehicle or "", {})
     before = [order[name] for name in vehicle.served if name in order and name != stop.id]
-    return not before or order.get(stop.id, 0) <= max(before) + TURNS
+    return not before or order.get(stop.id, 0) <= min(max(before), len(before)) + TURNS
 
 
 def _missing(case: Case) -> Change | None:

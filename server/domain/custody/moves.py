@@ -7,6 +7,7 @@ from which it was taken. Nothing leaves a vehicle that drives. Hazards are for a
 
 from typing import Final, NamedTuple
 
+import msgspec
 import numpy as np
 
 from server.domain.custody.arrays import Flags, Floats, Numbers
@@ -19,6 +20,9 @@ KEPT: Final = 18
 """Hypotheses of a parcel that are kept."""
 OF_A_PLACE: Final = 5
 """Of these, for one place."""
+FOLDED_MS: Final = 30_000
+"""So often what has become alike is looked for: it takes that long."""
+ALIKE_DB: Final = 0.5
 CARRIED_DB: Final = 9.0
 INHERITED: Final = 0.3
 """How much of what is known of a tag's strength holds in another place."""
@@ -73,9 +77,37 @@ class Children(NamedTuple):
 
 def moved(now: Hypotheses, table: Table, around: Around, at_ms: int) -> Hypotheses:
     """A window of motion, and the table cut to its size again."""
+    if at_ms % FOLDED_MS == 0:
+        now = _folded(now)
     weight = np.exp(now.logw).sum(axis=2)
     children, left = _children(now, weight, table, around, at_ms)
     return _cut(_joined(now, left, children))
+
+
+def _folded(now: Hypotheses) -> Hypotheses:
+    """Of hypotheses that have come to say the same, one is kept.
+
+    Else they fill the share of their place, and what begins anew there is cut off before a window speaks for it.
+    """
+    likeliest = now.logw.argmax(axis=2)
+    at = likeliest[:, :, None, None]
+    mean = np.take_along_axis(now.mean, at, axis=2)[:, :, 0]
+    var = np.take_along_axis(now.var, at, axis=2)[:, :, 0]
+    who = np.stack([now.place, now.carried, now.since, likeliest], axis=2)
+    alike = (who[:, :, None] == who[:, None, :]).all(axis=3) & (now.place != NONE)[:, :, None]
+    for k in range(mean.shape[2]):
+        alike &= np.abs(mean[:, :, None, k] - mean[:, None, :, k]) < ALIKE_DB
+        alike &= np.abs(var[:, :, None, k] - var[:, None, :, k]) < ALIKE_DB
+    first = alike.argmax(axis=2)  # the best come first
+    into = (first[:, None, :] == np.arange(alike.shape[1])[None, :, None]) & (now.place != NONE)[:, None, :]
+    whole = into @ np.exp(now.logw)
+    folded = (first != np.arange(alike.shape[1])) & (now.place != NONE)
+    if not folded.any():
+        return now
+    logw = np.where(whole > 0, np.log(np.maximum(whole, 1e-300)), now.logw)
+    return msgspec.structs.replace(
+        now, place=np.where(folded, NONE, now.place), logw=np.where(folded[:, :, None], -690.0, logw)
+    )
 
 
 def _children(now: Hypotheses, weight: Floats, table: Table, around: Around, at_ms: int) -> tuple[Children, Floats]:

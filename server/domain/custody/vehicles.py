@@ -255,7 +255,7 @@ def _halted(name: str, was: Vehicle, now: Vehicle, way: _Way, seen: Seen, known:
         number = main
     else:
         near = known.stops_near(hx, hy, name, was.served)
-        if any(away_m <= radius_m for _, away_m, radius_m, _ in near):
+        if any(away_m <= radius_m + SERVES_M for _, away_m, radius_m, _ in near):
             site = None  # a stop in a site's neighbourhood
         number = _add(seen, x=hx, y=hy, site=site, vehicle=name, from_ms=window.from_ms, near=near)
     return msgspec.structs.replace(

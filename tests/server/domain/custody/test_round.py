@@ -1,6 +1,7 @@
 """What is said of a round: handed over, left aboard, and what only looks like it."""
 
 import msgspec
+import numpy as np
 
 from server.domain.custody import CustodyEvent, Plan, Route, Stop, Window
 from tests.server.domain.custody.morning import LAT, Levels, east, plan, told, window
@@ -75,3 +76,38 @@ def test_a_halt_for_coffee_in_the_street_of_a_later_stop_serves_it_not() -> None
     legs: list[Leg] = [(AT_M["S1"], 6), (AT_M["S6"], 6), (AT_M["S6"] + 1_500, 1)]
     said = events(known, driven(legs, {"t1": 0}, ["t1", "t2", "t3", "t4"]))
     assert [(event.kind, event.parcel) for event in said] == [("handed_over", "p-t1")]
+
+
+def test_a_halt_at_a_stop_that_lets_nothing_out_did_not_serve_it() -> None:
+    """The driver telephones at the kerb, turns round, and serves it then: two parcels were not forgotten at once."""
+    known = round_plan(t1="S1", t2="S1", t3="S6")
+    legs: list[Leg] = [(AT_M["S1"], 5), (AT_M["S1"] + 500, 1), (AT_M["S1"], 6), (3_000.0, 1)]
+    said = events(known, driven(legs, {"t1": 2, "t2": 2}, ["t1", "t2", "t3"]))
+    assert [(event.kind, event.parcel) for event in said] == [("handed_over", "p-t1"), ("handed_over", "p-t2")]
+
+
+def test_a_stop_in_a_sites_circle_is_a_stop() -> None:
+    """What is handed over there is not left behind at the site, which the van left with it an hour ago."""
+    known = round_plan(t1="S1", t2="S6", t3="S6")
+    wide = tuple(msgspec.structs.replace(site, radius_m=1_700.0) for site in known.sites)
+    legs: list[Leg] = [(AT_M["S1"] + 35, 6), (4_000.0, 1)]
+    said = events(msgspec.structs.replace(known, sites=wide), driven(legs, {"t1": 0}, ["t1", "t2", "t3"]))
+    assert [(event.kind, event.parcel) for event in said] == [("handed_over", "p-t1")]
+
+
+def test_hypotheses_that_say_the_same_leave_room_for_others() -> None:
+    """An hour aboard with many halts: at each it may have been moved to where it lies; of those one is enough."""
+    known = round_plan(t1="S6", t2="S6")
+    halts: list[Leg] = [(500.0 + 200 * n, 25) for n in range(5)]
+    windows = driven(halts, {}, ["t1", "t2"])
+    state = told(known, windows[: len(windows) // 3 * 3]).state
+    now, van = state.hypotheses, state.scanners.index("v1")
+    assert now is not None
+    for row in range(2):
+        aboard = [n for n in np.flatnonzero(now.place[row] == van) if not now.carried[row, n]]
+        likeliest = now.logw[row].argmax(axis=1)
+        levels = np.round(
+            2 * np.concatenate([part[row, range(len(likeliest)), likeliest] for part in (now.mean, now.var)], 1)
+        )
+        said = {(int(now.since[row, n]), int(likeliest[n]), *levels[n].tolist()) for n in aboard}
+        assert len(said) == len(aboard) >= 2
