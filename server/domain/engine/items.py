@@ -36,11 +36,11 @@ def fixes_of(values: Numbers) -> list[Fix]:
     return in_order([Fix(*row) for row in zip(*columns, strict=True)])
 
 
-def wrong_dates(vehicle: str, fixes: Iterable[Fix]) -> list[Fact]:
+def wrong_dates(vehicle: str, fixes: Iterable[Fix], earliest_ms: int = EARLIEST_MS) -> list[Fact]:
     """Fixes from before Milepost was: flagged, without a look at any state, or each would begin at the beginning."""
     found = Told(vehicle)
     for fix in fixes:
-        if fix.at_ms < EARLIEST_MS:
+        if fix.at_ms < earliest_ms:
             found.decided_ms = fix.at_ms
             flag(fix, "wrong_date", found)
     return found.facts

@@ -25,9 +25,11 @@ BEGINNING_MS = -(2**62)
 class Memory:
     """A vehicle: its series so far, and the facts that stand."""
 
-    def __init__(self, vehicle: str, rules: Rules, fences: FenceIndex | None = None) -> None:
-        """Nothing has happened."""
-        self.vehicle, self.rules, self.fences = vehicle, rules, fences
+    def __init__(
+        self, vehicle: str, rules: Rules, fences: FenceIndex | None = None, *, earliest_ms: int = EARLIEST_MS
+    ) -> None:
+        """Nothing has happened; a date before `earliest_ms` is a wrong one."""
+        self.vehicle, self.rules, self.fences, self._earliest_ms = vehicle, rules, fences, earliest_ms
         self.facts: dict[str, Fact] = {}
         self.days: dict[int, Totals] = {}
         self.late: set[str] = set()
@@ -43,8 +45,8 @@ class Memory:
         fixes = [one for one in fixes if one not in self._known]
         said = [one for one in said if one not in self._known]
         self._known.update(fixes, said)
-        self.facts |= {one.id: one for one in wrong_dates(self.vehicle, fixes)}
-        fixes = [one for one in fixes if one.at_ms >= EARLIEST_MS]
+        self.facts |= {one.id: one for one in wrong_dates(self.vehicle, fixes, self._earliest_ms)}
+        fixes = [one for one in fixes if one.at_ms >= self._earliest_ms]
         first_ms = min([*(fix.at_ms for fix in fixes), *(one.at_ms for one in said)], default=None)
         if first_ms is None:
             return Changes()
@@ -79,7 +81,7 @@ class Memory:
         self.days = {day: total for day, total in self.days.items() if day < base_ms // DAY_MS}
         fixes = self._fixes[bisect_right(self._fixes, base_ms, key=lambda fix: fix.at_ms) :]
         said = [one for one in self._said if one.at_ms > base_ms]
-        before = {id_: one for id_, one in self.facts.items() if one.decided_ms > max(base_ms, EARLIEST_MS)}
+        before = {id_: one for id_, one in self.facts.items() if one.decided_ms > max(base_ms, self._earliest_ms)}
         done = self._advance(state or fresh(), fixes, said, horizon_ms=reach_ms)
         return compare(before, done.facts, late=True)
 

@@ -67,6 +67,22 @@ def test_a_day_at_a_depot_is_told(tmp_path: Path, fences: Path) -> None:
     assert len({fact["id"] for fact in told}) == len(told)
 
 
+def test_an_old_recording_keeps_its_dates(tmp_path: Path, fences: Path) -> None:
+    """What was driven in 2013 happened then; only a date that is off by decades is wrong."""
+    old = ["2013" + row[4:] for row in a_day()]
+    first = old[0].split(",", 1)
+    told = facts(written(tmp_path / "old.csv", [f"1994-01-01T00:00:00Z,{first[1]}", *old]), "--fences", fences)
+    flagged = [(fact["at"][:4], fact["reason"]) for fact in told if fact["kind"] == "fix_flagged"]
+    assert ("1994", "wrong_date") in flagged
+    assert {year for year, why in flagged if why == "wrong_date"} == {"1994"}
+    assert [fact["kind"] for fact in told if fact["fence"] == "depot"] == [
+        "fence_entered",
+        "dwell_reached",
+        "fence_left",
+    ]
+    assert {fact["at"][:4] for fact in told if fact["fence"]} == {"2013"}
+
+
 def test_any_order_of_the_rows_gives_the_same_facts(tmp_path: Path, fences: Path) -> None:
     """Shuffled, reversed, doubled: only what says that it came late may differ."""
     rows = a_day()
