@@ -202,7 +202,10 @@ def fleet(
     print(json.dumps(report))
     if report["acked"] < report["put"]:
         missing = report["put"] - report["acked"]
-        _fail(f"{missing} of {report['put']} positions were not acknowledged. Is a server reading from this broker?")
+        _fail(
+            f"{missing} of {report['put']} positions were not acknowledged. Does a server read from this broker, "
+            "and does it take gateways that nobody has claimed (accept_unclaimed = true)?"
+        )
 
 
 @app.command(name="world")

@@ -89,6 +89,12 @@ class Case(NamedTuple):
         columns = np.flatnonzero(ears.scanner[self.row] == self.told.number.get(vehicle or "", -9))
         return int(ears.heard_ms[self.row, columns[0]]) if len(columns) else 0
 
+    def heard_by_others(self, since_ms: int) -> bool:
+        """Whether a scanner that is not its vehicle's has heard it since then."""
+        ears, own = self.told.ears, self.told.number.get(self.parcel.vehicle or "", -9)
+        others = (ears.scanner[self.row] >= 0) & (ears.scanner[self.row] != own)
+        return bool((ears.heard_ms[self.row][others] > since_ms).any())
+
     def event(
         self,
         kind: Kind,
@@ -188,6 +194,8 @@ def _left_behind(case: Case) -> Change | None:
         return None
     if said.went_ms == own.dock_left_ms or (case.parcel.stop is not None and case.parcel.stop.id in own.served):
         return None  # it went along, or its round is over
+    if own.dock_beyond > FIRST_LEG and not case.heard_by_others(own.dock_left_ms):
+        return None  # silence alone has said by then what it has to say
     p, aboard = case.at_site(), case.aboard(case.parcel.vehicle)
     late = own.dock_away_m > GATE_SHARE * _radius(case, own)
     enough = SURE if late else SURE_EARLY

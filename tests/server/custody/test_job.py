@@ -143,6 +143,20 @@ def test_a_job_that_is_killed_between_its_steps_loses_and_doubles_nothing(depots
     assert gist(killed) == gist(straight)
 
 
+def test_a_replay_that_meets_a_state_that_was_kept_goes_on_or_ends(depot: Depot) -> None:
+    """A sighting of a stranger's tag, late, in the middle of the morning: worked in, and nothing is said anew."""
+    in_order(depot)
+    done = gist(depot)
+    for second, tag in ((30, "strange"), (110, "strange"), (110, "strange")):
+        depot.bring("van-1", [a_sighting(second, tag)])
+        depot.work(LATER)
+        with depot.stores.database.reading() as connection:
+            row = custody.work(connection)
+        assert row is not None
+        assert (row["replay_ms"], row["dirty_from_ms"]) == (None, None)
+        assert gist(depot) == done
+
+
 def test_what_one_job_began_another_leaves_alone(depot: Depot) -> None:
     """Two servers on one database for a moment: the one that comes second writes nothing."""
     depot.bring("van-1", a_van(["p1"]))
