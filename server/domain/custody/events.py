@@ -209,7 +209,7 @@ def _left_behind(case: Case) -> Change | None:
 def _gone_along(case: Case) -> Said:
     """With the start at which it surely was aboard for minutes: of that it is not left behind any more."""
     own, said = case.own, case.said
-    if own is None or own.dock_beyond < ALONG or own.dock_left_ms == said.went_ms or own.dock_away_m == 0.0:
+    if own is None or own.dock_beyond < ALONG or own.dock_left_ms == said.went_ms:
         return said
     sure = case.aboard(case.parcel.vehicle) >= VERY_SURE
     return msgspec.structs.replace(said, went_ms=own.dock_left_ms) if sure else said
@@ -312,7 +312,10 @@ def _far(case: Case, vehicle: Vehicle, stop: Stop) -> bool:
 
 
 def _in_turn(case: Case, vehicle: Vehicle, stop: Stop) -> bool:
-    """Whether it is about that stop's turn; a halt for coffee in its street does not serve it."""
+    """Whether it is about that stop's turn, by the farthest stop that was served and by how many were.
+
+    A halt for coffee in its street does not serve it, and is no proof that what lies before was served.
+    """
     order = case.told.known.order.get(case.parcel.vehicle or "", {})
     before = [order[name] for name in vehicle.served if name in order and name != stop.id]
     return not before or order.get(stop.id, 0) <= min(max(before), len(before)) + TURNS

@@ -91,23 +91,16 @@ def _folded(now: Hypotheses) -> Hypotheses:
     """
     likeliest = now.logw.argmax(axis=2)
     at = likeliest[:, :, None, None]
-    mean = np.take_along_axis(now.mean, at, axis=2)[:, :, 0]
-    var = np.take_along_axis(now.var, at, axis=2)[:, :, 0]
+    levels = np.concatenate([np.take_along_axis(one, at, axis=2)[:, :, 0] for one in (now.mean, now.var)], axis=2)
     who = np.stack([now.place, now.carried, now.since, likeliest], axis=2)
-    alike = (who[:, :, None] == who[:, None, :]).all(axis=3) & (now.place != NONE)[:, :, None]
-    for k in range(mean.shape[2]):
-        alike &= np.abs(mean[:, :, None, k] - mean[:, None, :, k]) < ALIKE_DB
-        alike &= np.abs(var[:, :, None, k] - var[:, None, :, k]) < ALIKE_DB
+    alike = (who[:, :, None] == who[:, None, :]).all(axis=3)
+    alike &= (np.abs(levels[:, :, None] - levels[:, None, :]) < ALIKE_DB).all(axis=3)
+    alike |= np.eye(alike.shape[1], dtype=bool)  # a level that is not known yet is like no other
     first = alike.argmax(axis=2)  # the best come first
-    into = (first[:, None, :] == np.arange(alike.shape[1])[None, :, None]) & (now.place != NONE)[:, None, :]
-    whole = into @ np.exp(now.logw)
-    folded = (first != np.arange(alike.shape[1])) & (now.place != NONE)
-    if not folded.any():
-        return now
-    logw = np.where(whole > 0, np.log(np.maximum(whole, 1e-300)), now.logw)
-    return msgspec.structs.replace(
-        now, place=np.where(folded, NONE, now.place), logw=np.where(folded[:, :, None], -690.0, logw)
-    )
+    kept = first == np.arange(alike.shape[1])
+    into = first[:, None, :] == np.arange(alike.shape[1])[:, None]
+    logw = np.log(np.maximum(into @ np.exp(now.logw), 1e-300))
+    return msgspec.structs.replace(now, place=np.where(kept, now.place, NONE), logw=logw)
 
 
 def _children(now: Hypotheses, weight: Floats, table: Table, around: Around, at_ms: int) -> tuple[Children, Floats]:

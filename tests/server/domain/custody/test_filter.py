@@ -75,8 +75,8 @@ def test_the_start_decides_whatever_was_believed_at_the_dock() -> None:
         found = {("v1", tag): -75.0 - n - fainter for n, tag in enumerate(outside)} if nth <= 20 else {}
         return found | {("v1", "deep"): -77.0 - fainter} | carried_in(["t1", "t2", "t3"], nth, 99)
 
-    start = told(plan("deep", "t1", "t2", "t3", *outside), departure(levels, windows=23))
-    assert start.beliefs["p-deep"].place == "vehicle:v1", "three windows after the start"
+    start = told(plan("deep", "t1", "t2", "t3", *outside), departure(levels, windows=22))
+    assert start.beliefs["p-deep"].place == "vehicle:v1", "two windows after the start"
     alarms = [e for e in events_of(plan("deep", "t1", "t2", "t3", *outside), departure(levels)) if e.kind != "loaded"]
     assert {event.kind for event in alarms} == {"left_behind"}
     assert {event.parcel for event in alarms} == {f"p-{tag}" for tag in outside}
