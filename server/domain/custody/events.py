@@ -33,8 +33,6 @@ HANDED: Final = 0.9
 RIGHT: Final = 0.7
 OUT: Final = 0.996
 MISSING: Final = 0.99
-ALONG: Final = 12
-"""Windows beyond its dock."""
 HALT_MS: Final = 30_000
 BESIDE_STOP_M: Final = 20.0
 """Beyond a stop's edge a halt that lets nothing out may be for coffee."""
@@ -131,7 +129,6 @@ def events_of(said: dict[str, Said], told: Told) -> tuple[dict[str, Said], list[
         parcel = told.known.parcels[name]
         own = told.seen.vehicles.get(parcel.vehicle or "")
         case = Case(told, row, parcel, said.get(name, Said()), told.shares[row], own)
-        case = case._replace(said=_gone_along(case))
         if tag not in told.twins:
             for change, event in _changes(case):
                 case = case._replace(said=change)
@@ -192,8 +189,8 @@ def _left_behind(case: Case) -> Change | None:
     own, said = case.own, case.said
     if own is None or own.dock is None or said.alarm in ("left_behind", "wrong_vehicle"):
         return None
-    if said.went_ms == own.dock_left_ms or (case.parcel.stop is not None and case.parcel.stop.id in own.served):
-        return None  # it went along, or its round is over
+    if case.parcel.stop is not None and case.parcel.stop.id in own.served:
+        return None  # its round is over
     if own.dock_beyond > FIRST_LEG and not case.heard_by_others(own.dock_left_ms):
         return None  # silence alone has said by then what it has to say
     p, aboard = case.at_site(), case.aboard(case.parcel.vehicle)
@@ -204,15 +201,6 @@ def _left_behind(case: Case) -> Change | None:
         change = msgspec.structs.replace(said, alarm="left_behind", alarm_vehicle=case.parcel.vehicle)
         return change, case.event("left_behind", p, own.dock_left_ms, vehicle=case.parcel.vehicle)
     return None
-
-
-def _gone_along(case: Case) -> Said:
-    """With the start at which it surely was aboard for minutes: of that it is not left behind any more."""
-    own, said = case.own, case.said
-    if own is None or own.dock_beyond < ALONG or own.dock_left_ms == said.went_ms:
-        return said
-    sure = case.aboard(case.parcel.vehicle) >= VERY_SURE
-    return msgspec.structs.replace(said, went_ms=own.dock_left_ms) if sure else said
 
 
 def _radius(case: Case, vehicle: Vehicle) -> float:
@@ -312,13 +300,10 @@ def _far(case: Case, vehicle: Vehicle, stop: Stop) -> bool:
 
 
 def _in_turn(case: Case, vehicle: Vehicle, stop: Stop) -> bool:
-    """Whether it is about that stop's turn, by the farthest stop that was served and by how many were.
-
-    A halt for coffee in its street does not serve it, and is no proof that what lies before was served.
-    """
+    """Whether it is about that stop's turn; a halt for coffee in its street does not serve it."""
     order = case.told.known.order.get(case.parcel.vehicle or "", {})
     before = [order[name] for name in vehicle.served if name in order and name != stop.id]
-    return not before or order.get(stop.id, 0) <= min(max(before), len(before)) + TURNS
+    return not before or order.get(stop.id, 0) <= max(before) + TURNS
 
 
 def _missing(case: Case) -> Change | None:

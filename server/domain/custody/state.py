@@ -13,7 +13,7 @@ from server.domain.custody.arrays import read, written
 from server.domain.custody.values import Kind
 from server.domain.custody.vehicles import Spot, Vehicle
 
-FORM: Final = 4
+FORM: Final = 3
 
 
 class Hypotheses(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,8 +65,6 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     alarm: Kind | None = None
     alarm_vehicle: str | None = None
     alarm_spot: int = -1
-    went_ms: int = 0
-    """The start (when its vehicle left the dock) at which it surely went along."""
     settled: tuple[str, ...] = ()
     """Handed over, left aboard, and so on, with the spot: each is said once."""
 

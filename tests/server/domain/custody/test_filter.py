@@ -51,6 +51,16 @@ def test_what_falls_silent_at_the_start_is_left_behind() -> None:
     assert told(known, windows).beliefs["p-t1"].place == "site:depot"
 
 
+def test_what_was_silent_all_along_is_not_left_behind_half_an_hour_after_the_start() -> None:
+    """Its tag chirped once in the morning; that nobody has heard it since is no news by then."""
+
+    def levels(nth: int) -> Levels:
+        return carried_in(["t2", "t3"], nth, 999) | ({("v1", "t1"): -76.0} if nth == 1 else {})
+
+    windows = departure(levels, windows=260)
+    assert [event.kind for event in events_of(plan("t1", "t2", "t3"), windows) if event.parcel == "p-t1"] == []
+
+
 def test_the_silence_of_a_scanner_that_is_not_well_says_nothing() -> None:
     """No line about its health, or one that says so: then nothing is left behind by silence."""
     tags = ["t1", "t2", "t3"]
