@@ -57,7 +57,7 @@ def trips(told: Told) -> str:
     if not told.leaves:
         return told.none("made a trip", "made no trip")
     far = f"{told.total('distance_km'):,.2f} km"
-    return f"{told.who} made {counted(len(told.leaves), 'trip')} and drove {far} {told.window}."
+    return f"{told.who} made {counted(len(told.leaves), 'trip')} and drove {far} {told.window}{_going_on(told)}."
 
 
 def distance(told: Told) -> str:
@@ -110,10 +110,25 @@ def alerts(told: Told) -> str:
         return told.none("had an alert", "had no alert")
     said = f"{told.who} had {counted(len(told.leaves), 'alert')} {told.window}"
     critical = round(told.total("critical"))
-    still = sum(leaf.span is not None and leaf.span.end_ms is None for leaf in told.leaves)
+    still = _open(told)
     if critical:
         said += f", {critical:,} of them critical" if len(told.leaves) > 1 else ", a critical one"
     return f"{said}; {still:,} {'is' if still == 1 else 'are'} still open." if still else f"{said}."
+
+
+def _open(told: Told) -> int:
+    """How many have not ended."""
+    return sum(leaf.span is not None and leaf.span.end_ms is None for leaf in told.leaves)
+
+
+def _going_on(told: Told) -> str:
+    """Trips that have no distance yet: without a word the sum would be a lie."""
+    still = _open(told)
+    return (
+        f"; {still:,} {'goes' if still == 1 else 'go'} on and {'is' if still == 1 else 'are'} not in it"
+        if still
+        else ""
+    )
 
 
 def _times(told: Told) -> str:

@@ -73,6 +73,7 @@ def test_what_goes_on_is_listed_and_has_no_duration(ask: Ask) -> None:
     assert column(table, "ended_at")[-1] is None
     assert column(table, "distance_km")[-1] is None
     assert table.notes == ("1 trip goes on and counts with no duration yet.",)
+    assert table.title.endswith("; 1 goes on and is not in it.")
     assert total(table, "duration_s") == 30 * 60 + 30 + 40 * 60 + 3660
 
 
