@@ -212,29 +212,47 @@ def _radius(case: Case, vehicle: Vehicle) -> float:
 
 def _out(case: Case) -> Change | None:
     """At a door: its own, or another."""
-    number, p = max(
-        ((one, p) for one, p in case.shares.items() if one >= AWAY), key=lambda one: one[1], default=(GONE, 0.0)
-    )
-    if p < HANDED or number == GONE:
+    return _handed_over(case) or _wrong_stop(case)
+
+
+def _halts(case: Case) -> Iterator[tuple[float, float, int, Spot]]:
+    """Halts that are over at which it may lie: how likely so, and so at its own stop; the place's number."""
+    planned = case.parcel.stop.id if case.parcel.stop else ""
+    for number, p in case.shares.items():
+        spot = case.told.seen.spots[number - AWAY] if number >= AWAY else None
+        vehicle = case.told.seen.vehicles.get(spot.vehicle or "") if spot is not None else None
+        if spot is not None and not spot.site and vehicle is not None and _left(vehicle, spot.id):
+            yield p, p * names(spot.near, planned or None).get(planned, 0.0), number, spot
+
+
+def _handed_over(case: Case) -> Change | None:
+    """At its stop; a van may have halted there more than once."""
+    halts = [one for one in _halts(case) if one[1] > 0]
+    right = sum(one[1] for one in halts)
+    if sum(one[0] for one in halts) < HANDED or right < RIGHT:
         return None
-    spot = case.told.seen.spots[number - AWAY]
-    vehicle = case.told.seen.vehicles.get(spot.vehicle or "")
-    if spot.site or vehicle is None or not _left(vehicle, spot.id) or f"out {spot.id}" in case.said.settled:
+    _, _, number, spot = max(halts, key=lambda one: (one[1], one[2]))
+    if f"out {spot.id}" in case.said.settled:
+        return None
+    settled = (*case.said.settled, f"out {spot.id}")
+    change = msgspec.structs.replace(case.said, alarm=None, alarm_vehicle=None, settled=settled)
+    stop = case.parcel.stop.id if case.parcel.stop else None
+    return change, case.event("handed_over", right, case.since(number), vehicle=spot.vehicle, stop=stop, spot=spot)
+
+
+def _wrong_stop(case: Case) -> Change | None:
+    p, right, number, spot = max(_halts(case), default=(0.0, 0.0, 0, None), key=lambda one: (one[0], one[2]))
+    if spot is None or p < HANDED or f"out {spot.id}" in case.said.settled:
         return None
     planned = case.parcel.stop.id if case.parcel.stop else None
-    called = names(spot.near, planned)
-    stop, share = max(called.items(), key=lambda one: (one[1], one[0]))
-    right = p * called.get(planned or "", 0.0)
-    settled = (*case.said.settled, f"out {spot.id}")
-    at_ms = case.since(number)
-    if right >= RIGHT:
-        change = msgspec.structs.replace(case.said, alarm=None, alarm_vehicle=None, settled=settled)
-        return change, case.event("handed_over", right, at_ms, vehicle=spot.vehicle, stop=planned, spot=spot)
+    vehicle = case.told.seen.vehicles[spot.vehicle or ""]
     if p - right < OUT or planned is None or _near(case, vehicle):
         return None
+    stop, share = max(names(spot.near, planned).items(), key=lambda one: (one[1], one[0]))
     named = stop if stop != UNKNOWN and share > 0.5 else None
+    settled = (*case.said.settled, f"out {spot.id}")
     change = msgspec.structs.replace(case.said, alarm="wrong_stop", alarm_spot=spot.id, settled=settled)
-    return change, case.event("wrong_stop", p - right, at_ms, vehicle=spot.vehicle, stop=named, spot=spot)
+    return change, case.event("wrong_stop", p - right, case.since(number), vehicle=spot.vehicle, stop=named, spot=spot)
 
 
 def _near(case: Case, vehicle: Vehicle) -> bool:

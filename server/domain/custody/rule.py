@@ -25,6 +25,7 @@ from server.domain.custody.radio import (
     strengths_prior,
     updated,
 )
+from server.domain.custody.serving import served
 from server.domain.custody.state import Ears, Hypotheses, State
 from server.domain.custody.twins import apart, twins
 from server.domain.custody.values import UNKNOWN, Belief, CustodyEvent, Heard, Parcel, Plan, Window
@@ -78,6 +79,7 @@ def step(state: State, plan: Plan, window: Window) -> Step:
     told = hearing.told(ears, heard, [tag for _, tag in rows], number, seconds, lowest)
     hypotheses = _decayed(hypotheses, geometry, ears)
     hypotheses = departed(hypotheses, ears, own, _leaving(seen, number, window), window.to_ms)
+    hypotheses = served(hypotheses, [parcel for parcel, _ in rows], known, seen, window)
     hypotheses = moved(hypotheses, geometry, around, window.to_ms)
     hypotheses = _filled(hypotheses, geometry, ears)
     hypotheses = doors.shifted(hypotheses, _base(hypotheses, geometry, ears), geometry, ears, told)

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from server.domain.custody.planned import Indexed, Near, names
-from server.domain.custody.values import UNKNOWN, Fix, Window
+from server.domain.custody.values import Fix, Window
 
 STILL_MPS: Final = 0.7
 REPEATS: Final = 2
@@ -24,6 +24,9 @@ ANCHORED: Final = 60
 SERVES_MS: Final = 20_000
 """A shorter halt serves no stop."""
 SERVES_M: Final = 10.0
+BESIDE_M: Final = 20.0
+"""Beyond a stop's edge a halt is not taken for its own."""
+VISITS: Final = 30
 SERVED: Final = 40
 """So many are remembered."""
 DOCKED_MS: Final = 180_000
@@ -171,7 +174,7 @@ def _vehicle(name: str, was: Vehicle, fixes: list[Fix], seen: Seen, known: Index
     return msgspec.structs.replace(
         now,
         left_ms=window.from_ms if was.standing else was.left_ms,
-        visits=(*was.visits, visit)[-3:] if was.standing and was.spot >= 0 else was.visits,
+        visits=(*was.visits, visit)[-VISITS:] if was.standing and was.spot >= 0 else was.visits,
         served=_served(was, seen, visit) if was.standing and was.spot >= 0 else was.served,
         odometer_m=odometer_m,
         away_m=away_m,
@@ -184,8 +187,8 @@ def _served(was: Vehicle, seen: Seen, visit: Visit) -> tuple[str, ...]:
     if spot is None or not spot.near or visit.left_ms - visit.from_ms < SERVES_MS:
         return was.served
     stop, p = max(names(spot.near, None).items(), key=lambda one: (one[1], one[0]))
-    inside = any(name == stop and away_m <= radius_m + SERVES_M for name, away_m, radius_m, _ in spot.near)
-    if stop == UNKNOWN or stop in was.served or p < (0.5 if inside else 0.8):
+    beyond_m = min((away_m - radius_m for name, away_m, radius_m, _ in spot.near if name == stop), default=BESIDE_M)
+    if stop in was.served or beyond_m >= BESIDE_M or p < (0.5 if beyond_m <= SERVES_M else 0.8):
         return was.served
     return (*was.served, stop)[-SERVED:]
 
@@ -255,11 +258,20 @@ def _halted(name: str, was: Vehicle, now: Vehicle, way: _Way, seen: Seen, known:
         number = main
     else:
         near = known.stops_near(hx, hy, name, was.served)
-        if any(away_m <= radius_m + SERVES_M for _, away_m, radius_m, _ in near):
+        if _at_stop(name, was, near, known):
             site = None  # a stop in a site's neighbourhood
         number = _add(seen, x=hx, y=hy, site=site, vehicle=name, from_ms=window.from_ms, near=near)
     return msgspec.structs.replace(
         now, spot=number, anchor=(hx, hy, n), halted_ms=window.from_ms, away_m=0.0, odometer_m=0.0, beyond=0
+    )
+
+
+def _at_stop(name: str, was: Vehicle, near: Near, known: Indexed) -> bool:
+    """In a stop's circle; or, on its round, near a stop of its own that has not had its halt."""
+    order = known.order.get(name, {}) if was.served else {}
+    return any(
+        away_m <= radius_m + SERVES_M or (stop in order and stop not in was.served)
+        for stop, away_m, radius_m, _ in near
     )
 
 
