@@ -201,11 +201,18 @@ def _joined(now: Hypotheses, left: Floats, children: Children) -> Hypotheses:
         place=np.concatenate([now.place, np.where(none, NONE, children.place)], axis=1),
         carried=np.concatenate([now.carried, children.carried], axis=1),
         since=np.concatenate([now.since, children.since], axis=1),
-        mute=np.concatenate([now.mute, np.full((rows, made), MUTE)], axis=1),
+        mute=np.concatenate([now.mute, np.repeat(_mute(now)[:, None], made, axis=1)], axis=1),
         logw=np.concatenate([now.logw + np.log(left)[:, :, None], weight[:, :, None] + strength], axis=1),
         mean=np.concatenate([now.mean, np.zeros((rows, made, strengths, scanners))], axis=1),
         var=np.concatenate([now.var, np.full((rows, made, strengths, scanners), np.nan)], axis=1),
     )
+
+
+def _mute(now: Hypotheses) -> Floats:
+    """Of each row, how likely its tag is silent wherever it goes: a dead battery goes along."""
+    weight = np.exp(now.logw).sum(axis=2) * ((now.place != GONE) & (now.place != NONE))
+    found: Floats = np.maximum((weight * now.mute).sum(axis=1) / np.maximum(weight.sum(axis=1), 1e-300), MUTE)
+    return found
 
 
 def _strengths(now: Hypotheses) -> Floats:

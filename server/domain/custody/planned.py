@@ -23,7 +23,7 @@ NEXT_ODDS: Final = 2.0
 LATER_ODDS: Final = 0.5
 """Of a stop while one is near that the route has before it."""
 NAMELESS: Final = 0.002
-NAMELESS_FAR: Final = 0.02
+NAMELESS_FAR: Final = 0.006
 """The same when no stop is as near as its circle says."""
 ADJACENT_M: Final = 100.0
 """Between stops this near parcels are swapped now and then."""

@@ -19,7 +19,6 @@ from server.domain.custody.radio import (
     DRIFT_DB,
     FLOOR_DBM,
     LEAST_HEARD,
-    MUTE,
     STRENGTHS,
     Told,
     strengths_prior,
@@ -28,6 +27,7 @@ from server.domain.custody.radio import (
 from server.domain.custody.serving import served
 from server.domain.custody.state import Ears, Hypotheses, State
 from server.domain.custody.twins import apart, twins
+from server.domain.custody.usual import usual
 from server.domain.custody.values import UNKNOWN, Belief, CustodyEvent, Heard, Parcel, Plan, Window
 from server.domain.custody.vehicles import Seen, Spot
 from server.domain.custody.vehicles import moved as moved_vehicles
@@ -38,6 +38,11 @@ AT_SITE: Final = 0.975
 UNPLANNED: Final = 0.03
 """How likely a halt serves a parcel for which no stop is planned."""
 ABOARD: Final = 0.02
+DEAD: Final = 3.0
+"""One of so many silences, and of those that were heard to end, is a battery's last."""
+MOST_MUTE: Final = 0.999
+NEVER_HEARD: Final = 0.008
+"""How likely a tag is dead from the start."""
 SURE_OF_TWINS: Final = 0.9
 
 
@@ -81,7 +86,7 @@ def step(state: State, plan: Plan, window: Window) -> Step:
     hypotheses = departed(hypotheses, ears, own, _leaving(seen, number, window), window.to_ms)
     hypotheses = served(hypotheses, [parcel for parcel, _ in rows], known, seen, window)
     hypotheses = moved(hypotheses, geometry, around, window.to_ms)
-    hypotheses = _filled(hypotheses, geometry, ears)
+    hypotheses = _filled(hypotheses, geometry, ears, usual(hypotheses, geometry, ears))
     hypotheses = doors.shifted(hypotheses, _base(hypotheses, geometry, ears), geometry, ears, told)
     deaf = hearing.deaf(ears, told, _likely(hypotheses, ears, told, geometry), len(scanners))
     if deaf:
@@ -185,7 +190,7 @@ def _new(
         place=place,
         carried=np.zeros((size, KEPT), dtype=bool),
         since=np.zeros((size, KEPT), dtype=np.int64),
-        mute=np.full((size, KEPT), MUTE),
+        mute=np.full((size, KEPT), NEVER_HEARD),
         logw=np.log(weight)[:, :, None] + strengths_prior(),
         mean=np.zeros(shape),
         var=np.full(shape, np.nan),
@@ -259,16 +264,17 @@ def _decayed(now: Hypotheses, geometry: Table, ears: Ears) -> Hypotheses:
     return msgspec.structs.replace(now, mean=now.mean * kept, var=now.var * kept**2 + (1 - kept**2) * spread**2 + drift)
 
 
-def _filled(now: Hypotheses, geometry: Table, ears: Ears) -> Hypotheses:
-    """Levels of new entries are not known; of what is carried they never are."""
+def _filled(now: Hypotheses, geometry: Table, ears: Ears, usual: Floats) -> Hypotheses:
+    """Levels of new entries are not known: as is usual there; of what is carried they never are."""
     rows = geometry.rows(now.place)
     scanner = np.maximum(ears.scanner, 0)[:, None, :]
     spread = geometry.spread[rows[:, :, None], scanner][:, :, None, :]
     carried = now.carried[:, :, None, None]
+    fresh = np.isnan(now.var)
     return msgspec.structs.replace(
         now,
-        mean=np.where(carried, 0.0, now.mean),
-        var=np.where(carried, CARRIED_DB**2, np.where(np.isnan(now.var), spread**2, now.var)),
+        mean=np.where(carried, 0.0, np.where(fresh, usual[rows[:, :, None], scanner][:, :, None, :], now.mean)),
+        var=np.where(carried, CARRIED_DB**2, np.where(fresh, spread**2, now.var)),
     )
 
 
@@ -309,8 +315,11 @@ def _weighed(now: Hypotheses, geometry: Table, ears: Ears, told: Told) -> Hypoth
     after = np.where(heard[:, :, 0], 0.0, (share * (mute / (mute + (1 - mute) * silent))).sum(axis=2))
     enters = ((ears.gaps + 0.3) / (ears.seconds / 10 + 300))[:, None]
     silent_s = np.where(ears.scanner >= 0, ears.pending_s, np.inf).min(axis=1)  # a gap that lasts may last longer
-    leaves = ((ears.gaps + 0.5) / ((ears.gap_s + silent_s) / 10 + 20))[:, None]
-    after = after * (1 - leaves) + (1 - after) * enters
+    leaves = (ears.gaps + 0.5) / ((ears.gap_s + silent_s) / 10 + 20)
+    dead = 1 / (ears.gaps + DEAD)
+    leaves = leaves * (1 - dead / (dead + (1 - dead) * np.exp(-leaves * silent_s / 10)))
+    leaves = np.where(ears.heard_ms.any(axis=1), leaves, 0.0)[:, None]
+    after = np.minimum(after * (1 - leaves) + (1 - after) * enters, MOST_MUTE)
     return msgspec.structs.replace(now, mean=update.mean, var=update.var, logw=logw, mute=after)
 
 
