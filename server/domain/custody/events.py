@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 
 from server.domain.custody.geometry import AWAY, GONE
+from server.domain.custody.naming import Halts
 from server.domain.custody.planned import Indexed, names
 from server.domain.custody.sentences import because
 from server.domain.custody.state import Ears, Hypotheses, Said
@@ -31,13 +32,16 @@ GATE_SHARE: Final = 0.6
 """So much of the way to a site's edge is gone before less is enough: then there is no time left."""
 HANDED: Final = 0.9
 RIGHT: Final = 0.7
-OUT: Final = 0.996
+OUT: Final = 0.975
 MISSING: Final = 0.99
 HALT_MS: Final = 30_000
+ALONE_MS: Final = 60_000
+"""A shorter halt for one parcel may be for a red light."""
 BESIDE_STOP_M: Final = 20.0
 """Beyond a stop's edge a halt that lets nothing out may be for coffee."""
 BEYOND_STOP_M: Final = 150.0
 TURNS: Final = 3
+HANDED_OVER: Final = "handed over"
 STILL_ABOARD: Final = 0.99
 TAKEN_BACK: Final = 0.05
 
@@ -51,6 +55,7 @@ class Told(NamedTuple):
     rows: tuple[tuple[str, str], ...]
     shares: list[dict[int, float]]
     """By row: how likely each place number."""
+    called: Halts
     hypotheses: Hypotheses
     ears: Ears
     twins: frozenset[str]
@@ -222,7 +227,7 @@ def _halts(case: Case) -> Iterator[tuple[float, float, int, Spot]]:
         spot = case.told.seen.spots[number - AWAY] if number >= AWAY else None
         vehicle = case.told.seen.vehicles.get(spot.vehicle or "") if spot is not None else None
         if spot is not None and not spot.site and vehicle is not None and _left(vehicle, spot.id):
-            yield p, p * names(spot.near, planned or None).get(planned, 0.0), number, spot
+            yield p, p * case.told.called.names(case.row, spot, p).get(planned, 0.0), number, spot
 
 
 def _handed_over(case: Case) -> Change | None:
@@ -234,7 +239,7 @@ def _handed_over(case: Case) -> Change | None:
     _, _, number, spot = max(halts, key=lambda one: (one[1], one[2]))
     if f"out {spot.id}" in case.said.settled:
         return None
-    settled = (*case.said.settled, f"out {spot.id}")
+    settled = (*case.said.settled, f"out {spot.id}", HANDED_OVER)
     change = msgspec.structs.replace(case.said, alarm=None, alarm_vehicle=None, settled=settled)
     stop = case.parcel.stop.id if case.parcel.stop else None
     return change, case.event("handed_over", right, case.since(number), vehicle=spot.vehicle, stop=stop, spot=spot)
@@ -242,13 +247,15 @@ def _handed_over(case: Case) -> Change | None:
 
 def _wrong_stop(case: Case) -> Change | None:
     p, right, number, spot = max(_halts(case), default=(0.0, 0.0, 0, None), key=lambda one: (one[0], one[2]))
-    if spot is None or p < HANDED or f"out {spot.id}" in case.said.settled:
+    if spot is None or p < HANDED or {f"out {spot.id}", HANDED_OVER} & set(case.said.settled):
+        return None
+    if spot.vehicle not in (case.parcel.vehicle, case.said.alarm_vehicle):
         return None
     planned = case.parcel.stop.id if case.parcel.stop else None
     vehicle = case.told.seen.vehicles[spot.vehicle or ""]
     if p - right < OUT or planned is None or _near(case, vehicle):
         return None
-    stop, share = max(names(spot.near, planned).items(), key=lambda one: (one[1], one[0]))
+    stop, share = max(case.told.called.names(case.row, spot, p).items(), key=lambda one: (one[1], one[0]))
     named = stop if stop != UNKNOWN and share > 0.5 else None
     settled = (*case.said.settled, f"out {spot.id}")
     change = msgspec.structs.replace(case.said, alarm="wrong_stop", alarm_spot=spot.id, settled=settled)
@@ -277,7 +284,8 @@ def _left_aboard(case: Case) -> Change | None:
         if p < STILL_ABOARD or key in case.said.settled or visit.left_ms - visit.from_ms < HALT_MS:
             continue
         spot = case.told.seen.spots.get(visit.spot)
-        served = spot is not None and spot.site is None and _serves(case, spot, stop)
+        long = visit.left_ms - visit.from_ms >= ALONE_MS
+        served = spot is not None and spot.site is None and _serves(case, spot, stop, long=long)
         if (
             served
             and _left(own, visit.spot)
@@ -292,7 +300,7 @@ def _left_aboard(case: Case) -> Change | None:
     return None
 
 
-def _serves(case: Case, spot: Spot, stop: Stop) -> bool:
+def _serves(case: Case, spot: Spot, stop: Stop, *, long: bool) -> bool:
     """Whether a halt served a stop: something for it was let out, or what it had is not all aboard, and it was near."""
     if names(spot.near, None).get(stop.id, 0.0) <= 0.6:
         return False
@@ -308,7 +316,8 @@ def _serves(case: Case, spot: Spot, stop: Stop) -> bool:
     aboard = case.told.number.get(case.parcel.vehicle or "", -9)
     if mates and all(case.told.shares[row].get(aboard, 0.0) >= HANDED for row in mates):
         return False
-    return any(name == stop.id and away_m <= radius_m + BESIDE_STOP_M for name, away_m, radius_m, _ in spot.near)
+    beside = any(name == stop.id and away_m <= radius_m + BESIDE_STOP_M for name, away_m, radius_m, _ in spot.near)
+    return beside and (long or bool(mates))
 
 
 def _far(case: Case, vehicle: Vehicle, stop: Stop) -> bool:

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from server.domain.custody.arrays import Floats, Numbers
-from server.domain.custody.geometry import GONE, NONE, OWN_DBM, Table
+from server.domain.custody.geometry import AWAY, GONE, NONE, OWN_DBM, Table
 from server.domain.custody.radio import MUTE, STRENGTHS, strengths_prior
 from server.domain.custody.state import Ears, Hypotheses
 from server.domain.custody.values import WINDOW_MS
@@ -61,7 +61,7 @@ def departed(now: Hypotheses, ears: Ears, own: Numbers, leaving: set[int], at_ms
     if not rows.any():
         return now
     weight = np.exp(now.logw).sum(axis=2)
-    inside = now.place == own[:, None]
+    inside = (now.place >= 0) & (now.place < AWAY)
     aboard = np.clip((weight * inside).sum(axis=1) / weight.sum(axis=1), 1e-12, 1 - 1e-12)
     wanted = LEAVES_LOADED * aboard / (LEAVES_LOADED * aboard + 1 - aboard)
     up, down = np.log(wanted / aboard), np.log((1 - wanted) / (1 - aboard))

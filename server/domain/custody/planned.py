@@ -116,12 +116,16 @@ def _parked(away_m: float) -> float:
 
 
 @lru_cache(maxsize=20_000)
-def names(near: Near, planned: str | None) -> dict[str, float]:
-    """What a parcel's place may be called that was taken out at a halt with these stops near; they add up to 1."""
+def names(near: Near, planned: str | None, said: tuple[int, ...] = ()) -> dict[str, float]:
+    """What a parcel's place may be called that was taken out at a halt with these stops near; they add up to 1.
+
+    `said`: log odds that the halt was for each of them, by what else went out there.
+    """
     if not near:
         return {UNKNOWN: 1.0}
     weights = {
-        stop: _parked(away_m) * odds * (PLANNED_ODDS if stop == planned else 1.0) for stop, away_m, _, odds in near
+        stop: _parked(away_m) * odds * (PLANNED_ODDS if stop == planned else 1.0) * math.exp(by)
+        for (stop, away_m, _, odds), by in zip(near, said or (0,) * len(near), strict=True)
     }
     total = sum(weights.values())
     inside = any(away_m <= radius_m + 10 for _, away_m, radius_m, _ in near)

@@ -14,6 +14,7 @@ from server.domain.custody.events import events_of
 from server.domain.custody.geometry import AWAY, GONE, NONE, Table, table
 from server.domain.custody.loading import LATELY, busy, came, came_lately, departed, learned
 from server.domain.custody.moves import CARRIED_DB, KEPT, Around, moved
+from server.domain.custody.naming import belief, halts
 from server.domain.custody.planned import Indexed, indexed, names
 from server.domain.custody.radio import (
     DRIFT_DB,
@@ -28,7 +29,7 @@ from server.domain.custody.serving import served
 from server.domain.custody.state import Ears, Hypotheses, State
 from server.domain.custody.twins import apart, twins
 from server.domain.custody.usual import usual
-from server.domain.custody.values import UNKNOWN, Belief, CustodyEvent, Heard, Parcel, Plan, Window
+from server.domain.custody.values import Belief, CustodyEvent, Heard, Plan, Window
 from server.domain.custody.vehicles import Seen, Spot
 from server.domain.custody.vehicles import moved as moved_vehicles
 
@@ -72,6 +73,7 @@ def step(state: State, plan: Plan, window: Window) -> Step:
     for one in sorted(window.sightings):
         heard.setdefault(one.tag, []).append(one)
     rows = tuple((parcel.id, parcel.tag or "") for parcel in known.parcels.values())
+    parcels = [parcel for parcel, _ in rows]
     hypotheses, ears = _arranged(state, rows, known, number, seen)
     ears = _looking(ears, heard, rows, known, number)
     geometry = table(seen, scanners, known)
@@ -84,7 +86,7 @@ def step(state: State, plan: Plan, window: Window) -> Step:
     told = hearing.told(ears, heard, [tag for _, tag in rows], number, seconds, lowest)
     hypotheses = _decayed(hypotheses, geometry, ears)
     hypotheses = departed(hypotheses, ears, own, _leaving(seen, number, window), window.to_ms)
-    hypotheses = served(hypotheses, [parcel for parcel, _ in rows], known, seen, window)
+    hypotheses = served(hypotheses, parcels, known, seen, window)
     hypotheses = moved(hypotheses, geometry, around, window.to_ms)
     hypotheses = _filled(hypotheses, geometry, ears, usual(hypotheses, geometry, ears))
     hypotheses = doors.shifted(hypotheses, _base(hypotheses, geometry, ears), geometry, ears, told)
@@ -98,11 +100,13 @@ def step(state: State, plan: Plan, window: Window) -> Step:
     loud_apart = apart(state.apart, heard, seen)
     twice = twins(rows, loud_apart)
     shares = _shares(hypotheses)
+    called = halts(shares, parcels, number, known, seen)
     beliefs = {
-        parcel: _belief(_named(share, known.parcels[parcel], scanners, seen), SURE_OF_TWINS if tag in twice else 0.9999)
-        for (parcel, tag), share in zip(rows, shares, strict=True)
+        parcel: belief(share, row, called, scanners, SURE_OF_TWINS if tag in twice else 0.9999)
+        for row, ((parcel, tag), share) in enumerate(zip(rows, shares, strict=True))
     }
-    said, events = events_of(state.said, Believed(known, seen, number, rows, shares, hypotheses, ears, twice, window))
+    told_now = Believed(known, seen, number, rows, shares, called, hypotheses, ears, twice, window)
+    said, events = events_of(state.said, told_now)
     after = State(
         to_ms=window.to_ms,
         vehicles=seen.vehicles,
@@ -334,32 +338,6 @@ def _shares(now: Hypotheses) -> list[dict[int, float]]:
                 by_number[one] = by_number.get(one, 0.0) + share
         found.append(by_number)
     return found
-
-
-def _named(shares: dict[int, float], parcel: Parcel, scanners: tuple[str, ...], seen: Seen) -> dict[str, float]:
-    """The same by the names of places."""
-    where: dict[str, float] = {}
-    for one, share in shares.items():
-        for name, part in place_names(one, parcel.stop.id if parcel.stop else None, scanners, seen).items():
-            where[name] = where.get(name, 0.0) + share * part
-    return where
-
-
-def place_names(number: int, stop: str | None, scanners: tuple[str, ...], seen: Seen) -> dict[str, float]:
-    """What a place number is called, for a parcel with that planned stop."""
-    if number >= AWAY:
-        spot = seen.spots[number - AWAY]
-        if spot.site:
-            return {f"site:{spot.site}": 1.0}
-        return {one if one == UNKNOWN else f"stop:{one}": p for one, p in names(spot.near, stop).items()}
-    return {f"vehicle:{scanners[number]}": 1.0} if number >= 0 else {UNKNOWN: 1.0}
-
-
-def _belief(where: dict[str, float], most: float) -> Belief:
-    ordered = sorted(where.items(), key=lambda one: (-one[1], one[0]))
-    total = sum(where.values())
-    others = tuple((name, p / total) for name, p in ordered[1:] if p / total >= 0.001)
-    return Belief(place=ordered[0][0], p=min(most, ordered[0][1] / total), others=others)
 
 
 def _referred(seen: Seen, now: Hypotheses) -> dict[int, Spot]:

@@ -8,6 +8,9 @@ if TYPE_CHECKING:
     from server.domain.custody.events import Case
     from server.domain.custody.values import Kind
 
+UNHEARD_MS = 60_000
+"""Silence so long before a halt is no word about it."""
+
 Evidence = dict[str, str | float]
 
 
@@ -26,7 +29,7 @@ def because(kind: "Kind", case: "Case", vehicle: str | None, stop: str | None) -
         case "left_aboard":
             text = f"It should have stayed at {stop}. {heard} {moved}"
         case "handed_over":
-            text = f"It was taken out at {stop}, where it belongs. {heard}"
+            text = f"{_taken_out(case, vehicle, stop)} {heard}"
         case "wrong_stop":
             place = f"at {stop}" if stop else "at a halt that is no stop of the plan"
             belongs = f" It belongs to {case.parcel.stop.id}." if case.parcel.stop else ""
@@ -36,6 +39,20 @@ def because(kind: "Kind", case: "Case", vehicle: str | None, stop: str | None) -
         case "found":
             text = f"The alarm ({case.said.alarm}) no longer holds. {heard}"
     return text.replace("  ", " ").strip(), evidence
+
+
+def _taken_out(case: "Case", vehicle: str | None, stop: str | None) -> str:
+    """What was heard says it, or only the plan: a scanner that hears nothing is no witness."""
+    now = case.told.seen.vehicles.get(vehicle or "")
+    visits = [one for one in now.visits if _serves(case, one.spot, stop)] if now is not None else []
+    if visits and case.heard_ms(vehicle) < visits[-1].from_ms - UNHEARD_MS:
+        return f"{vehicle} halted at {stop}, where it belongs. Nothing was heard of it there: the plan says so."
+    return f"It was taken out at {stop}, where it belongs."
+
+
+def _serves(case: "Case", spot: int, stop: str | None) -> bool:
+    seen = case.told.seen.spots.get(spot)
+    return seen is not None and any(near[0] == stop for near in seen.near)
 
 
 def _heard(case: "Case", vehicle: str | None) -> str:

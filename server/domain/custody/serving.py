@@ -1,7 +1,7 @@
 """A van leaves a stop when it has served it: what was meant for it is rarely still aboard then.
 
-Without this an hour's breakdown of a scanner leaves every hand-over in doubt. What is heard while the van drives on says
-otherwise soon enough.
+Without this an hour's breakdown of a scanner leaves every hand-over in doubt. What is heard while the van drives on
+says otherwise soon enough.
 """
 
 from typing import Final
@@ -16,7 +16,7 @@ from server.domain.custody.state import Hypotheses
 from server.domain.custody.values import Window
 from server.domain.custody.vehicles import Seen
 
-LEAVES_SERVED: Final = 8.0
+LEAVES_SERVED: Final = 15.0
 HALT_MS: Final = 30_000
 """A shorter halt serves no stop."""
 

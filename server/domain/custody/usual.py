@@ -1,7 +1,7 @@
 """What is usual at a place: by how much its parcels differ from what is expected of it, on the whole.
 
-Walls, doors, and where a scanner hangs are alike for all parcels of a place, and other from yard to yard. So what comes to a
-place is expected to sound as the others there do. Shrunk towards nothing while few are known.
+Walls, doors, and where a scanner hangs are alike for all parcels of a place, and other from yard to yard. So what comes
+to a place is expected to sound as the others there do. Shrunk towards nothing while few are known.
 """
 
 from typing import Final

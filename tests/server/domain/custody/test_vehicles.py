@@ -2,7 +2,7 @@
 
 import msgspec
 
-from server.domain.custody import Fix, Window
+from server.domain.custody import Fix, Route, Window
 from server.domain.custody.planned import indexed
 from server.domain.custody.vehicles import Seen, Vehicle, moved
 from tests.server.domain.custody.morning import LAT, STOP, east, plan, window
@@ -63,4 +63,31 @@ def test_a_stop_in_the_neighbourhood_of_a_site_is_a_stop() -> None:
         now = moved(now, indexed(wide), window(nth, {}, {"v1": way}), ["v1"])
     vehicle = now.vehicles["v1"]
     assert vehicle.standing
+    assert now.spots[vehicle.spot].site is None
+
+
+def test_the_next_stop_of_the_round_may_lie_by_the_depot() -> None:
+    """The van parks 20 m beyond its circle, for there is no place nearer; that is no dock."""
+    wide = plan("t1")
+    first = msgspec.structs.replace(STOP, id="S0", lon=east(2_000.0))
+    near = msgspec.structs.replace(STOP, lon=east(200.0))
+    wide = msgspec.structs.replace(
+        wide,
+        sites=(msgspec.structs.replace(wide.sites[0], radius_m=400.0),),
+        parcels=(msgspec.structs.replace(wide.parcels[0], stop=near),),
+        routes=(Route(vehicle="v1", stops=(first, near)),),
+    )
+    now = Seen(vehicles={}, spots={}, next_spot=0)
+    ways = [
+        *[(0.0, 0.0)] * 3,
+        *[(100.0 * n, 10.0) for n in range(1, 21)],
+        *[(2_000.0, 0.0)] * 4,
+        *[(2_000.0 - 100 * n, 10.0) for n in range(1, 18)],
+        *[(250.0, 0.0)] * 30,
+    ]
+    for nth, way in enumerate(ways, start=1):
+        now = moved(now, indexed(wide), window(nth, {}, {"v1": way}), ["v1"])
+    vehicle = now.vehicles["v1"]
+    assert vehicle.standing
+    assert vehicle.served == ("S0",)
     assert now.spots[vehicle.spot].site is None
