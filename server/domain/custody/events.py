@@ -30,6 +30,8 @@ FIRST_LEG: Final = 30
 """Windows."""
 GATE_SHARE: Final = 0.6
 """So much of the way to a site's edge is gone before less is enough: then there is no time left."""
+CONVOY_M: Final = 100.0
+DEAF_MS: Final = 60_000
 HANDED: Final = 0.9
 RIGHT: Final = 0.7
 OUT: Final = 0.975
@@ -91,6 +93,16 @@ class Case(NamedTuple):
         ears = self.told.ears
         columns = np.flatnonzero(ears.scanner[self.row] == self.told.number.get(vehicle or "", -9))
         return int(ears.heard_ms[self.row, columns[0]]) if len(columns) else 0
+
+    def cannot_tell(self, name: str) -> bool:
+        """Whether its own vehicle hears nothing at all and goes beside this one, or this one does not hear it apart."""
+        own, ears, vehicle = self.own, self.told.ears, self.told.seen.vehicles[name]
+        to_ms = self.told.window.to_ms
+        heard_ms = ears.heard_ms[ears.scanner == self.told.number.get(self.parcel.vehicle or "", -9)]
+        if own is None or int(heard_ms.max(initial=0)) >= to_ms - DEAF_MS:
+            return False
+        beside = math.dist(own.place, vehicle.place) <= CONVOY_M
+        return beside or self.heard_ms(name) < to_ms
 
     def heard_by_others(self, since_ms: int) -> bool:
         """Whether a scanner that is not its vehicle's has heard it since then."""
@@ -169,7 +181,7 @@ def _misloaded(case: Case) -> Change | None:
         p = case.aboard(name)
         if name == case.parcel.vehicle or p < 0.5 or case.parcel.vehicle is None:
             continue
-        if said.alarm == "wrong_vehicle" and said.alarm_vehicle == name:
+        if (said.alarm == "wrong_vehicle" and said.alarm_vehicle == name) or case.cannot_tell(name):
             return None
         drives = _decided(vehicle, p)
         left_by_its_own = (
