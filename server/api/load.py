@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from server.api.answers import answer
 from server.api.parts import Asker, OurParts
 from server.api.problems import Problem, errors
-from server.api.shapes_custody import Load, SiteLoad
+from server.api.shapes_custody import Load, SiteLoad, Truth
 from server.api.vehicles import TheVehicle
 from server.domain.load import (
     STRANGER,
@@ -66,7 +66,7 @@ def load_of_a_vehicle(request: Request, vehicle: TheVehicle, person: Asker, part
     return answer(request, one)
 
 
-@router.get("/custody/truth")
+@router.get("/custody/truth", response_model=Truth)
 def custody_truth(request: Request) -> Response:
     """How often the filter is right, on worlds whose truth is known: the figures of the benchmark that shipped."""
     if not TRUTH.is_file():

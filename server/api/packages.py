@@ -73,7 +73,8 @@ def add_package(said: AddPackage, person: Asker, parts: OurParts) -> Package:
         if packages.held_by(connection, [_checked(id_)]):
             raise Problem(409, f"There is a package {id_!r} already. Change that one, or choose another id.")
         row = _put(connection, person, id_, said)
-    return Package.model_validate(said_package(row))
+        believed = said_custody(connection, [id_], ZoneInfo(parts.settings.alerts.time_zone))
+    return Package.model_validate(said_package(row, believed.get(id_)))
 
 
 @router.post("/packages/import", response_model=Imported, openapi_extra=CSV_BODY["packages"])
@@ -122,7 +123,8 @@ def put_package(package_id: str, said: PutPackage, person: Asker, parts: OurPart
         if packages.held_by(connection, [_checked(package_id)]):
             known_package(connection, package_id, person)
         row = _put(connection, person, package_id, said)
-    return Package.model_validate(said_package(row))
+        believed = said_custody(connection, [package_id], ZoneInfo(parts.settings.alerts.time_zone))
+    return Package.model_validate(said_package(row, believed.get(package_id)))
 
 
 @router.delete("/packages/{package_id}", status_code=204, responses=errors(404))

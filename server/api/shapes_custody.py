@@ -172,3 +172,59 @@ class PackageCustody(BaseModel):
     spans: list[CustodySpan]
     others: list[PlaceOdds]
     events: list[CustodyEvent]
+
+
+class Step(BaseModel):
+    """A step of the reliability diagram: what was said with a `p` from `p_from` to `p_to`, and how much of it was true."""
+
+    p_from: float
+    p_to: float
+    said: int
+    true: int
+    p_mean: float | None
+
+
+class Delay(BaseModel):
+    """Seconds from the start (a wrong vehicle: from when it lay there) to the alarm."""
+
+    p50: float | None
+    p90: float | None
+
+
+class Score(BaseModel):
+    """How well a rule did: this filter, or a simple one beside it."""
+
+    parcels: int
+    statements: int
+    wrong: int
+    sure: int
+    sure_true: int
+    sure_named: int
+    brier: float
+    reliability: list[Step]
+    misloads: int
+    misloads_noticed_before_gate: int
+    false_alarms: int
+    false_alarms_per_1000: float
+    delay_s: Delay
+    handed_over: int
+    handed_over_noticed: int
+    left: int
+    left_noticed: int
+
+
+class World(Score):
+    """The filter's figures in one kind of simulated world."""
+
+    name: str
+    ordinary: bool
+
+
+class Truth(BaseModel):
+    """How often the filter is right where the truth is known. Without a measurement there are only words."""
+
+    sentence: str
+    worlds: list[World]
+    peers: dict[str, Score]
+    measured_at: str | None = None
+    version: str | None = None

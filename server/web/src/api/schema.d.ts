@@ -2719,6 +2719,16 @@ export interface components {
             says: string;
         };
         /**
+         * Delay
+         * @description Seconds from the start (a wrong vehicle: from when it lay there) to the alarm.
+         */
+        Delay: {
+            /** P50 */
+            p50: number | null;
+            /** P90 */
+            p90: number | null;
+        };
+        /**
          * Deliveries
          * @description A page of messages, newest first.
          */
@@ -4686,6 +4696,45 @@ export interface components {
             mail: boolean;
         };
         /**
+         * Score
+         * @description How well a rule did: this filter, or a simple one beside it.
+         */
+        Score: {
+            /** Parcels */
+            parcels: number;
+            /** Statements */
+            statements: number;
+            /** Wrong */
+            wrong: number;
+            /** Sure */
+            sure: number;
+            /** Sure True */
+            sure_true: number;
+            /** Sure Named */
+            sure_named: number;
+            /** Brier */
+            brier: number;
+            /** Reliability */
+            reliability: components["schemas"]["Step"][];
+            /** Misloads */
+            misloads: number;
+            /** Misloads Noticed Before Gate */
+            misloads_noticed_before_gate: number;
+            /** False Alarms */
+            false_alarms: number;
+            /** False Alarms Per 1000 */
+            false_alarms_per_1000: number;
+            delay_s: components["schemas"]["Delay"];
+            /** Handed Over */
+            handed_over: number;
+            /** Handed Over Noticed */
+            handed_over_noticed: number;
+            /** Left */
+            left: number;
+            /** Left Noticed */
+            left_noticed: number;
+        };
+        /**
          * Sending
          * @description What became of one period's report. `waiting`: it is tried (again) at `due_at`; `failed`: it was given up.
          */
@@ -4841,6 +4890,22 @@ export interface components {
             until?: string | null;
             /** Minutes */
             minutes?: number | null;
+        };
+        /**
+         * Step
+         * @description A step of the reliability diagram: what was said with a `p` from `p_from` to `p_to`, and how much of it was true.
+         */
+        Step: {
+            /** P From */
+            p_from: number;
+            /** P To */
+            p_to: number;
+            /** Said */
+            said: number;
+            /** True */
+            true: number;
+            /** P Mean */
+            p_mean: number | null;
         };
         /**
          * StopPlace
@@ -5270,6 +5335,24 @@ export interface components {
             duration_s: number;
         };
         /**
+         * Truth
+         * @description How often the filter is right where the truth is known. Without a measurement there are only words.
+         */
+        Truth: {
+            /** Sentence */
+            sentence: string;
+            /** Worlds */
+            worlds: components["schemas"]["World"][];
+            /** Peers */
+            peers: {
+                [key: string]: components["schemas"]["Score"];
+            };
+            /** Measured At */
+            measured_at?: string | null;
+            /** Version */
+            version?: string | null;
+        };
+        /**
          * User
          * @description A person who signs in: `oidc` without a password here. `one_time`: the first password is not replaced yet.
          * @example {
@@ -5436,6 +5519,49 @@ export interface components {
             items: components["schemas"]["Vehicle"][];
             /** Next */
             next: string | null;
+        };
+        /**
+         * World
+         * @description The filter's figures in one kind of simulated world.
+         */
+        World: {
+            /** Parcels */
+            parcels: number;
+            /** Statements */
+            statements: number;
+            /** Wrong */
+            wrong: number;
+            /** Sure */
+            sure: number;
+            /** Sure True */
+            sure_true: number;
+            /** Sure Named */
+            sure_named: number;
+            /** Brier */
+            brier: number;
+            /** Reliability */
+            reliability: components["schemas"]["Step"][];
+            /** Misloads */
+            misloads: number;
+            /** Misloads Noticed Before Gate */
+            misloads_noticed_before_gate: number;
+            /** False Alarms */
+            false_alarms: number;
+            /** False Alarms Per 1000 */
+            false_alarms_per_1000: number;
+            delay_s: components["schemas"]["Delay"];
+            /** Handed Over */
+            handed_over: number;
+            /** Handed Over Noticed */
+            handed_over_noticed: number;
+            /** Left */
+            left: number;
+            /** Left Noticed */
+            left_noticed: number;
+            /** Name */
+            name: string;
+            /** Ordinary */
+            ordinary: boolean;
         };
         /**
          * Problem
@@ -8714,7 +8840,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["Truth"];
                 };
             };
             401: components["responses"]["Problem401"];

@@ -76,7 +76,7 @@ function wrong(strangers: Stranger[], nowMs: number): Todo {
       : "it has no van today",
     more: sentences(
       stranger.since && `Aboard since ${clock(new Date(stranger.since))}`,
-      stranger.name,
+      called(stranger),
       stranger.p !== null && sure(stranger.p),
       isOld(stranger.since, nowMs) && stranger.because,
     ),
@@ -222,8 +222,15 @@ function heard({ last_heard_at: at }: LoadPackage, nowMs: number): string {
   return `${clock(new Date(at))}${age ? `, ${age} ago` : ""}`;
 }
 
-const belongings = ({ name, stop }: LoadPackage): string =>
-  [name ?? (stop && "For"), stop && `${name ? "for " : ""}stop ${stop.name ?? stop.id}`].filter(Boolean).join(" ");
+/** Its name; a parcel without one is called by its id, which is read already. */
+const called = ({ id, reference, name }: LoadPackage | Stranger): string =>
+  name === id || name === reference ? "" : name;
+
+function belongings(parcel: LoadPackage): string {
+  const name = called(parcel);
+  const stop = parcel.stop && `${name ? "for " : ""}stop ${parcel.stop.name}`;
+  return [name || (stop && "For"), stop].filter(Boolean).join(" ");
+}
 
 const isOld = (since: string | null, nowMs: number): boolean => since !== null && nowMs - Date.parse(since) > 3_600_000;
 

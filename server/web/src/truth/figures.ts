@@ -54,8 +54,13 @@ export function together(worlds: World[]): World | null {
     key:
       | "parcels"
       | "statements"
+      | "wrong"
       | "sure"
       | "sure_true"
+      | "sure_named"
+      | "false_alarms"
+      | "left"
+      | "left_noticed"
       | "misloads"
       | "misloads_noticed_before_gate"
       | "handed_over"
@@ -74,8 +79,13 @@ export function together(worlds: World[]): World | null {
     ordinary: worlds.every(({ ordinary }) => ordinary),
     parcels: total("parcels"),
     statements: total("statements"),
+    wrong: total("wrong"),
     sure: total("sure"),
     sure_true: total("sure_true"),
+    sure_named: total("sure_named"),
+    false_alarms: total("false_alarms"),
+    left: total("left"),
+    left_noticed: total("left_noticed"),
     misloads: total("misloads"),
     misloads_noticed_before_gate: total("misloads_noticed_before_gate"),
     handed_over: total("handed_over"),

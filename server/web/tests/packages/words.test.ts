@@ -15,6 +15,7 @@ describe("a package's story", () => {
       {
         package: "A",
         spans: [aSpan("site:d", "06:00", "06:52"), aSpan("vehicle:v12", "06:52", "08:00")],
+        others: [],
         events: [anEvent("loaded", "06:52")],
       },
       names,
@@ -31,7 +32,7 @@ describe("a package's story", () => {
       anEvent("missing", "07:30", { standing: false }),
       late,
     ];
-    const rows = story({ package: "A", spans: [], events }, names, NOW);
+    const rows = story({ package: "A", spans: [], others: [], events }, names, NOW);
     expect(rows.map(({ gone }) => gone.replace(/\d\d:\d\d/, "hh:mm"))).toEqual([
       "",
       "Late data moved this to hh:mm.",
@@ -42,7 +43,9 @@ describe("a package's story", () => {
 
   it("says how late something was noticed", () => {
     const events = [anEvent("missing", "07:30", { noticed_at: "2026-11-24T07:34:00Z" })];
-    expect(plain(story({ package: "A", spans: [], events }, names, NOW)[0]!.detail)).toContain("Noticed 4 min later.");
+    expect(plain(story({ package: "A", spans: [], others: [], events }, names, NOW)[0]!.detail)).toContain(
+      "Noticed 4 min later.",
+    );
   });
 });
 

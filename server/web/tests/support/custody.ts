@@ -27,6 +27,7 @@ export const anEvent = (kind: string, at: string, more: Partial<CustodyEvent> = 
   noticed_at: `2026-11-24T${at}:20Z`,
   p: 0.995,
   because: "It moves with the van.",
+  evidence: {},
   vehicle_id: "v12",
   stop_id: null,
   lon: null,

@@ -4,7 +4,7 @@ import type { Load, LoadPackage, Stranger } from "../../src/api/custody_types";
 export const aParcel = (id: string, more: Partial<LoadPackage> = {}): LoadPackage => ({
   id,
   reference: null,
-  name: null,
+  name: id,
   aboard: "yes",
   p: 0.995,
   place: "vehicle:v12",
@@ -17,6 +17,7 @@ export const aParcel = (id: string, more: Partial<LoadPackage> = {}): LoadPackag
 export const aStranger = (id: string, more: Partial<Stranger> = {}): Stranger => ({
   id,
   reference: null,
+  name: id,
   vehicle_id: "v21",
   vehicle_name: "Van 21",
   dock: "5",
