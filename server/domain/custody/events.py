@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 
 from server.domain.custody.geometry import AWAY, GONE
-from server.domain.custody.naming import Halts
+from server.domain.custody.naming import HARDLY, Halts
 from server.domain.custody.planned import Indexed, names
 from server.domain.custody.sentences import because
 from server.domain.custody.state import Ears, Hypotheses, Said
@@ -236,7 +236,7 @@ def _halts(case: Case) -> Iterator[tuple[float, float, int, Spot]]:
     """Halts that are over at which it may lie: how likely so, and so at its own stop; the place's number."""
     planned = case.parcel.stop.id if case.parcel.stop else ""
     for number, p in case.shares.items():
-        spot = case.told.seen.spots[number - AWAY] if number >= AWAY else None
+        spot = case.told.seen.spots[number - AWAY] if number >= AWAY and p >= HARDLY else None
         vehicle = case.told.seen.vehicles.get(spot.vehicle or "") if spot is not None else None
         if spot is not None and not spot.site and vehicle is not None and _left(vehicle, spot.id):
             yield p, p * case.told.called.names(case.row, spot, p).get(planned, 0.0), number, spot
@@ -291,9 +291,9 @@ def _left_aboard(case: Case) -> Change | None:
     if own is None or stop is None:
         return None
     p = case.aboard(case.parcel.vehicle)
-    for visit in own.visits:
+    for visit in own.visits if p >= STILL_ABOARD else ():
         key = f"aboard {visit.spot}"
-        if p < STILL_ABOARD or key in case.said.settled or visit.left_ms - visit.from_ms < HALT_MS:
+        if key in case.said.settled or visit.left_ms - visit.from_ms < HALT_MS:
             continue
         spot = case.told.seen.spots.get(visit.spot)
         long = visit.left_ms - visit.from_ms >= ALONE_MS

@@ -24,7 +24,7 @@ BEGINS: Final = 0.01
 ENDS: Final = 0.008
 LATELY: Final = 6.0
 """Windows: one alone does not show that something came."""
-LEAVES_LOADED: Final = 8.0
+LEAVES_LOADED: Final = 14.0
 LEAST_ABOARD: Final = 0.03
 LATELY_MS: Final = 180_000
 LEVEL_DB: Final = 3.0

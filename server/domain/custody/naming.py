@@ -20,6 +20,8 @@ SERVED: Final = 0.85
 """Of what is meant for a stop, the share that goes out at a halt for it."""
 ELSEWHERE: Final = 0.03
 """The same at another halt."""
+HARDLY: Final = 1e-4
+"""Less likely there, it does not matter what that is called."""
 MOST: Final = 5.0
 """What the others say counts no more: they may have been carried together."""
 
@@ -39,7 +41,7 @@ class Halts(NamedTuple):
         """What the row's place is called if it lies there, as it does with p; they add up to 1."""
         vehicle, planned = self.own[row]
         said = self.said.get(spot.id)
-        if not said:
+        if not said or p < HARDLY:
             return names(spot.near, planned)
         mine = _word(p, self.aboard[row]) if vehicle == spot.vehicle else 0.0
         odds = tuple(

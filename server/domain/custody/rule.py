@@ -41,6 +41,8 @@ UNPLANNED: Final = 0.03
 ABOARD: Final = 0.02
 DEAD: Final = 3.0
 """One of so many silences, and of those that were heard to end, is a battery's last."""
+LEAST_SHARE: Final = 1e-6
+"""Of a place that is worth a word."""
 MOST_MUTE: Final = 0.999
 NEVER_HEARD: Final = 0.008
 """How likely a tag is dead from the start."""
@@ -205,13 +207,13 @@ def _looking(
     ears: Ears, heard: dict[str, list[Heard]], rows: tuple[tuple[str, str], ...], known: Indexed, number: dict[str, int]
 ) -> Ears:
     """Each row looks at its vehicle and site, and at whoever hears it; the one that was silent longest gives way."""
-    scanner, changed = ears.scanner, False
+    scanner, changed, looked = ears.scanner, False, ears.scanner.tolist()
     heard_ms, level, pending_s, often = ears.heard_ms, ears.level, ears.pending_s, ears.often
     for row, (parcel, tag) in enumerate(rows):
         plan = known.parcels[parcel]
         wanted = [number[name] for name in (plan.vehicle, plan.site) if name in number]
         wanted += [number[one.scanner] for one in heard.get(tag, ())]
-        missing = [k for k in dict.fromkeys(wanted) if k not in scanner[row]]
+        missing = [k for k in dict.fromkeys(wanted) if k not in looked[row]]
         if missing and not changed:
             changed = True
             scanner, heard_ms, level = scanner.copy(), heard_ms.copy(), level.copy()
@@ -334,7 +336,7 @@ def _shares(now: Hypotheses) -> list[dict[int, float]]:
     for numbers, shares in zip(now.place.tolist(), weight.tolist(), strict=True):
         by_number: dict[int, float] = {}
         for one, share in zip(numbers, shares, strict=True):
-            if share > 1e-9:
+            if share > LEAST_SHARE:
                 by_number[one] = by_number.get(one, 0.0) + share
         found.append(by_number)
     return found

@@ -29,10 +29,10 @@ def usual(now: Hypotheses, table: Table, ears: Ears) -> Floats:
     told = np.clip(1 - np.nan_to_num(now.var, nan=np.inf) / (spread**2)[:, :, None, :], 0.0, 1.0)
     share = np.exp(now.logw).sum(axis=2)
     certain = (share[:, :, None] * (now.place[:, :, None] == now.place[:, None, :])).sum(axis=1) > CERTAIN
-    weight = (np.exp(now.logw) * certain[:, :, None])[:, :, :, None] * told
+    weight = np.exp(now.logw) * certain[:, :, None]
     at = np.broadcast_to(rows[:, :, None], scanner.shape)[heard], scanner[heard]
     sums, weights = np.zeros_like(table.base), np.zeros_like(table.base)
-    np.add.at(sums, at, (weight * now.mean).sum(axis=2)[heard])
-    np.add.at(weights, at, weight.sum(axis=2)[heard])
+    np.add.at(sums, at, np.einsum("rhc,rhck,rhck->rhk", weight, told, now.mean)[heard])
+    np.add.at(weights, at, np.einsum("rhc,rhck->rhk", weight, told)[heard])
     found: Floats = sums / (weights + (table.spread / SHARED_DB) ** 2)
     return found
