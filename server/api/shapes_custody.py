@@ -175,7 +175,7 @@ class PackageCustody(BaseModel):
 
 
 class Step(BaseModel):
-    """A step of the reliability diagram: what was said with a `p` from `p_from` to `p_to`, and how much of it was true."""
+    """A step of the reliability diagram: what was said with `p` from `p_from` to `p_to`, and how much was true."""
 
     p_from: float
     p_to: float

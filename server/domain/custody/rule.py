@@ -71,9 +71,7 @@ def step(state: State, plan: Plan, window: Window) -> Step:
     seen = moved_vehicles(
         Seen(vehicles=state.vehicles, spots=state.spots, next_spot=state.next_spot), known, window, vehicles
     )
-    heard: dict[str, list[Heard]] = {}
-    for one in sorted(window.sightings):
-        heard.setdefault(one.tag, []).append(one)
+    heard = _by_tag(window)
     rows = tuple((parcel.id, parcel.tag or "") for parcel in known.parcels.values())
     parcels = [parcel for parcel, _ in rows]
     hypotheses, ears = _arranged(state, rows, known, number, seen)
@@ -103,12 +101,10 @@ def step(state: State, plan: Plan, window: Window) -> Step:
     twice = twins(rows, loud_apart)
     shares = _shares(hypotheses)
     called = halts(shares, parcels, number, known, seen)
-    beliefs = {
-        parcel: belief(share, row, called, scanners, SURE_OF_TWINS if tag in twice else 0.9999)
-        for row, ((parcel, tag), share) in enumerate(zip(rows, shares, strict=True))
-    }
-    told_now = Believed(known, seen, number, rows, shares, called, hypotheses, ears, twice, window)
-    said, events = events_of(state.said, told_now)
+    most = [SURE_OF_TWINS if tag in twice else 0.9999 for _, tag in rows]
+    beliefs = {name: belief(shares[row], row, called, scanners, most[row]) for row, name in enumerate(parcels)}
+    now = Believed(known, seen, number, rows, shares, called, hypotheses, ears, twice, window)
+    said, events = events_of(state.said, now)
     after = State(
         to_ms=window.to_ms,
         vehicles=seen.vehicles,
@@ -126,6 +122,13 @@ def step(state: State, plan: Plan, window: Window) -> Step:
         loading=loading,
     )
     return Step(state=after, beliefs=beliefs, events=events)
+
+
+def _by_tag(window: Window) -> dict[str, list[Heard]]:
+    found: dict[str, list[Heard]] = {}
+    for one in sorted(window.sightings):
+        found.setdefault(one.tag, []).append(one)
+    return found
 
 
 def _leaving(seen: Seen, number: dict[str, int], window: Window) -> set[int]:

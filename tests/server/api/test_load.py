@@ -115,6 +115,9 @@ def test_a_package_says_where_it_is_believed_to_be(loaded: Server) -> None:
     assert (one["place"], one["p"], one["alarm"]) == ("vehicle:van-load", 0.99, None)
     assert one["said"].startswith("In Van load since ")
     assert loaded.get("packages/load-B")["custody"] is None
+    kept = {key: loaded.get("packages/load-A")[key] for key in ("route_id", "stop_id", "tag_id")}
+    with a_program(loaded, "load-planner", "dispatcher") as planner:
+        assert planner.put("/api/v1/packages/load-A", json=kept).json()["custody"] == one
     for alarm in ("wrong_vehicle", "any"):
         assert [row["id"] for row in loaded.get("packages", alarm=alarm)["items"]] == ["load-C"]
     [at_stop] = loaded.get("packages", q="load-D")["items"]

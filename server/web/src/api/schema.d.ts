@@ -4893,7 +4893,7 @@ export interface components {
         };
         /**
          * Step
-         * @description A step of the reliability diagram: what was said with a `p` from `p_from` to `p_to`, and how much of it was true.
+         * @description A step of the reliability diagram: what was said with `p` from `p_from` to `p_to`, and how much was true.
          */
         Step: {
             /** P From */
