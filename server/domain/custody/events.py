@@ -190,7 +190,7 @@ def _misloaded(case: Case) -> Change | None:
             and _decided(case.own, 1 - case.aboard(case.parcel.vehicle))
             and p >= VERY_SURE
         )
-        if (drives and p >= SURE and case.heard_ms(name) > vehicle.dock_left_ms) or left_by_its_own:
+        if (drives and p >= SURE and case.heard_ms(name) > vehicle.start[1]) or left_by_its_own:
             at_ms = case.since(case.told.number[name])
             change = msgspec.structs.replace(said, alarm="wrong_vehicle", alarm_vehicle=name)
             return change, case.event("wrong_vehicle", p, at_ms, vehicle=name)
@@ -199,7 +199,8 @@ def _misloaded(case: Case) -> Change | None:
 
 def _decided(vehicle: Vehicle, p: float) -> bool:
     """Whether a vehicle is far enough from its dock for long enough."""
-    return vehicle.dock_beyond >= WINDOWS or (vehicle.dock_beyond >= 1 and p >= VERY_SURE)
+    beyond, _ = vehicle.start
+    return beyond >= WINDOWS or (beyond >= 1 and p >= VERY_SURE)
 
 
 def _left_behind(case: Case) -> Change | None:
@@ -229,11 +230,16 @@ def _radius(case: Case, vehicle: Vehicle) -> float:
 
 def _out(case: Case) -> Change | None:
     """At a door: its own, or another."""
-    return _handed_over(case) or _wrong_stop(case)
+    halts = list(_halts(case))
+    return (_handed_over(case, halts) or _wrong_stop(case, halts)) if halts else None
 
 
-def _halts(case: Case) -> Iterator[tuple[float, float, int, Spot]]:
-    """Halts that are over at which it may lie: how likely so, and so at its own stop; the place's number."""
+AtHalt = tuple[float, float, int, Spot]
+"""How likely it lies there, and there at its own stop; the place's number."""
+
+
+def _halts(case: Case) -> Iterator[AtHalt]:
+    """Halts that are over at which it may lie."""
     planned = case.parcel.stop.id if case.parcel.stop else ""
     for number, p in case.shares.items():
         spot = case.told.seen.spots[number - AWAY] if number >= AWAY and p >= HARDLY else None
@@ -242,9 +248,9 @@ def _halts(case: Case) -> Iterator[tuple[float, float, int, Spot]]:
             yield p, p * case.told.called.names(case.row, spot, p).get(planned, 0.0), number, spot
 
 
-def _handed_over(case: Case) -> Change | None:
+def _handed_over(case: Case, every: list[AtHalt]) -> Change | None:
     """At its stop; a van may have halted there more than once."""
-    halts = [one for one in _halts(case) if one[1] > 0]
+    halts = [one for one in every if one[1] > 0]
     right = sum(one[1] for one in halts)
     if sum(one[0] for one in halts) < HANDED or right < RIGHT:
         return None
@@ -257,9 +263,9 @@ def _handed_over(case: Case) -> Change | None:
     return change, case.event("handed_over", right, case.since(number), vehicle=spot.vehicle, stop=stop, spot=spot)
 
 
-def _wrong_stop(case: Case) -> Change | None:
-    p, right, number, spot = max(_halts(case), default=(0.0, 0.0, 0, None), key=lambda one: (one[0], one[2]))
-    if spot is None or p < HANDED or {f"out {spot.id}", HANDED_OVER} & set(case.said.settled):
+def _wrong_stop(case: Case, halts: list[AtHalt]) -> Change | None:
+    p, right, number, spot = max(halts, key=lambda one: (one[0], one[2]))
+    if p < HANDED or {f"out {spot.id}", HANDED_OVER} & set(case.said.settled):
         return None
     if spot.vehicle not in (case.parcel.vehicle, case.said.alarm_vehicle):
         return None
@@ -349,6 +355,8 @@ def _missing(case: Case) -> Change | None:
     p = case.shares.get(GONE, 0.0)
     if p < MISSING or case.said.alarm is not None or "missing" in case.said.settled:
         return None
+    if not case.told.ears.heard_ms[case.row].any():
+        return None  # nobody has seen it come
     change = msgspec.structs.replace(case.said, alarm="missing", settled=(*case.said.settled, "missing"))
     return change, case.event("missing", p, case.since(GONE))
 

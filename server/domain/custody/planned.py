@@ -28,6 +28,8 @@ NAMELESS_FAR: Final = 0.006
 ADJACENT_M: Final = 100.0
 """Between stops this near parcels are swapped now and then."""
 
+Place = tuple[float, float]
+"""Longitude and latitude, degrees."""
 Near = tuple[tuple[str, float, float, float], ...]
 """Stops that a halt may serve, the nearest first: id, metres away, radius, odds by what was served before."""
 
@@ -91,13 +93,20 @@ def _odds(name: str, order: dict[str, int], first: int, served: tuple[str, ...])
     return NEXT_ODDS if turn == first else LATER_ODDS if turn > first and name in order else 1.0
 
 
+def first_place(plan: Plan) -> Place | None:
+    """Where a plan is, in degrees."""
+    stops = [stop for route in plan.routes for stop in route.stops]
+    stops += [parcel.stop for parcel in plan.parcels if parcel.stop]
+    places = [(one.lon, one.lat) for one in plan.sites] or [(one.lon, one.lat) for one in stops]
+    return places[0] if places else None
+
+
 @lru_cache(maxsize=8)
-def indexed(plan: Plan) -> Indexed:
-    """Index a plan."""
+def indexed(plan: Plan, origin: Place | None = None) -> Indexed:
+    """Index a plan; `origin` of the local metres: without one its first site, or stop."""
     stops = {stop.id: stop for route in plan.routes for stop in route.stops}
     stops |= {parcel.stop.id: parcel.stop for parcel in plan.parcels if parcel.stop}
-    every: list[Site | Stop] = [*plan.sites, *stops.values()]
-    lon, lat = (every[0].lon, every[0].lat) if every else (0.0, 0.0)
+    lon, lat = origin or first_place(plan) or (0.0, 0.0)
     known = Indexed(
         lon,
         lat,
@@ -107,6 +116,8 @@ def indexed(plan: Plan) -> Indexed:
         np.zeros((0, 2)),
         {route.vehicle: {stop.id: nth for nth, stop in enumerate(route.stops)} for route in plan.routes},
     )
+    if not stops:
+        return known
     return known._replace(stops_xy=np.array([known.metres(stop.lon, stop.lat) for stop in stops.values()]))
 
 

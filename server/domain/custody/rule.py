@@ -1,6 +1,7 @@
 """One window after the other: `step`."""
 
 import math
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -15,7 +16,7 @@ from server.domain.custody.geometry import AWAY, GONE, NONE, Table, table
 from server.domain.custody.loading import LATELY, busy, came, came_lately, departed, learned
 from server.domain.custody.moves import CARRIED_DB, KEPT, Around, moved
 from server.domain.custody.naming import belief, halts
-from server.domain.custody.planned import Indexed, indexed, names
+from server.domain.custody.planned import Indexed, first_place, indexed, names
 from server.domain.custody.radio import (
     DRIFT_DB,
     FLOOR_DBM,
@@ -26,7 +27,7 @@ from server.domain.custody.radio import (
     updated,
 )
 from server.domain.custody.serving import served
-from server.domain.custody.state import Ears, Hypotheses, State
+from server.domain.custody.state import Ears, Hypotheses, State, widened
 from server.domain.custody.twins import apart, twins
 from server.domain.custody.usual import usual
 from server.domain.custody.values import Belief, CustodyEvent, Heard, Plan, Window
@@ -64,7 +65,8 @@ def fresh() -> State:
 
 def step(state: State, plan: Plan, window: Window) -> Step:
     """The next window; one without observations still counts."""
-    known = indexed(plan)
+    origin = state.origin or first_place(plan) or next(((fix.lon, fix.lat) for fix in sorted(window.fixes)), None)
+    known = indexed(plan, origin)
     scanners = _scanners(state.scanners, known, plan, window)
     number = {name: k for k, name in enumerate(scanners)}
     vehicles = [name for name in scanners if name not in known.sites]
@@ -82,8 +84,7 @@ def step(state: State, plan: Plan, window: Window) -> Step:
     quiet = hearing.silence(window, state.waiting_s, state.longest_ms)
     seconds = np.array([quiet.seconds.get(name, 0.0) for name in scanners])
     floors = hearing.floors(state.floors, window)
-    lowest = np.array([floors.get(name, FLOOR_DBM) for name in scanners])
-    told = hearing.told(ears, heard, [tag for _, tag in rows], number, seconds, lowest)
+    told = hearing.told(ears, heard, [tag for _, tag in rows], number, seconds, _lowest(floors, scanners))
     hypotheses = _decayed(hypotheses, geometry, ears)
     hypotheses = departed(hypotheses, ears, own, _leaving(seen, number, window), window.to_ms)
     hypotheses = served(hypotheses, parcels, known, seen, window)
@@ -107,6 +108,7 @@ def step(state: State, plan: Plan, window: Window) -> Step:
     said, events = events_of(state.said, now)
     after = State(
         to_ms=window.to_ms,
+        origin=origin,
         vehicles=seen.vehicles,
         spots=_referred(seen, hypotheses),
         next_spot=seen.next_spot,
@@ -122,6 +124,10 @@ def step(state: State, plan: Plan, window: Window) -> Step:
         loading=loading,
     )
     return Step(state=after, beliefs=beliefs, events=events)
+
+
+def _lowest(floors: Mapping[str, float], scanners: tuple[str, ...]) -> Floats:
+    return np.array([floors.get(name, FLOOR_DBM) for name in scanners])
 
 
 def _by_tag(window: Window) -> dict[str, list[Heard]]:
@@ -151,17 +157,21 @@ def _arranged(
     state: State, rows: tuple[tuple[str, str], ...], known: Indexed, number: dict[str, int], seen: Seen
 ) -> tuple[Hypotheses, Ears]:
     """The rows of this plan: those that were there, and new ones."""
-    columns = LOOKS_AT
+    columns = min(LOOKS_AT, max(1, len(number)))
     old = {row: place for place, row in enumerate(state.rows)}
-    if state.hypotheses is not None and state.ears is not None and rows == state.rows:
-        return state.hypotheses, state.ears
+    before = (
+        (widened(state.hypotheses, columns), widened(state.ears, columns))
+        if state.hypotheses is not None and state.ears is not None
+        else None
+    )
+    if before is not None and rows == state.rows:
+        return before
     hypotheses = _new(rows, known, number, seen, columns)
     ears_new = hearing.fresh_ears(len(rows), columns)
     kept = [(new, old[row]) for new, row in enumerate(rows) if row in old]
-    if state.hypotheses is not None and state.ears is not None and kept:
+    if before is not None and kept:
         to, of = (np.array(one) for one in zip(*kept, strict=True))
-        hypotheses = _copied(hypotheses, state.hypotheses, to, of)
-        ears_new = _copied(ears_new, state.ears, to, of)
+        hypotheses, ears_new = _copied(hypotheses, before[0], to, of), _copied(ears_new, before[1], to, of)
     return hypotheses, ears_new
 
 
@@ -324,6 +334,7 @@ def _weighed(now: Hypotheses, geometry: Table, ears: Ears, told: Told) -> Hypoth
     after = np.where(heard[:, :, 0], 0.0, (share * (mute / (mute + (1 - mute) * silent))).sum(axis=2))
     enters = ((ears.gaps + 0.3) / (ears.seconds / 10 + 300))[:, None]
     silent_s = np.where(ears.scanner >= 0, ears.pending_s, np.inf).min(axis=1)  # a gap that lasts may last longer
+    silent_s = np.where(np.isinf(silent_s), 0.0, silent_s)  # nobody listens
     leaves = (ears.gaps + 0.5) / ((ears.gap_s + silent_s) / 10 + 20)
     dead = 1 / (ears.gaps + DEAD)
     leaves = leaves * (1 - dead / (dead + (1 - dead) * np.exp(-leaves * silent_s / 10)))

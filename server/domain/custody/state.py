@@ -13,7 +13,7 @@ from server.domain.custody.arrays import read, written
 from server.domain.custody.values import Kind
 from server.domain.custody.vehicles import Spot, Vehicle
 
-FORM: Final = 3
+FORM: Final = 4
 
 
 class Hypotheses(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +58,37 @@ class Ears(msgspec.Struct, frozen=True, kw_only=True):
     """How likely it would have changed its place lately, before it was heard."""
 
 
+EMPTY: Final = {
+    "mean": 0.0,
+    "var": np.nan,
+    "scanner": -1,
+    "heard_ms": 0,
+    "level": np.nan,
+    "pending_s": 0.0,
+    "often": 0.0,
+}
+"""Of a scanner at which a row does not look, or has not looked yet."""
+
+
+def widened[T: (Hypotheses, Ears)](one: T, columns: int) -> T:
+    """With room for so many scanners a row."""
+    return msgspec.structs.replace(
+        one,
+        **{
+            name: _padded(getattr(one, name), columns, empty)
+            for name, empty in EMPTY.items()
+            if name in one.__struct_fields__
+        },
+    )
+
+
+def _padded(array: np.ndarray, columns: int, empty: float) -> np.ndarray:
+    if array.shape[-1] >= columns:
+        return array
+    more = [(0, 0)] * (array.ndim - 1) + [(0, columns - array.shape[-1])]
+    return np.pad(array, more, constant_values=empty)
+
+
 class Said(msgspec.Struct, frozen=True, kw_only=True):
     """What was said of a parcel."""
 
@@ -73,6 +104,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     """Opaque to everybody but the filter."""
 
     to_ms: int = 0
+    origin: tuple[float, float] | None = None
+    """Of the local metres, degrees; it stays, whatever becomes of the plan."""
     vehicles: dict[str, Vehicle] = {}
     spots: dict[int, Spot] = {}
     next_spot: int = 0

@@ -92,6 +92,11 @@ class Vehicle(msgspec.Struct, frozen=True, kw_only=True):
     """Windows since it came beyond 20 m from its dock."""
 
     @property
+    def start(self) -> tuple[int, int]:
+        """Windows since it came beyond 20 m from its dock, and when it left it; without a dock: from where it stood."""
+        return (self.dock_beyond, self.dock_left_ms) if self.dock is not None else (self.beyond, self.left_ms)
+
+    @property
     def placed(self) -> bool:
         """Whether its fixes say where it is now; a receiver that is stuck repeats itself."""
         return self.fresh and (self.moved_m < CREEP_M or math.hypot(*self.shifted) > 0.2 * self.moved_m)

@@ -1,13 +1,15 @@
 """What the filter says of a morning that everybody understands."""
 
+import math
 import random
 
 import msgspec
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.domain.custody import CustodyEvent, Step, frozen, thawed
-from tests.server.domain.custody.morning import Levels, departure, plan, told
+from server.domain.custody import CustodyEvent, Parcel, Plan, Site, Step, frozen, thawed
+from tests.server.domain.custody.morning import Levels, departure, plan, told, window
 
 
 def inside(tag: str) -> Levels:
@@ -140,3 +142,57 @@ def test_neither_the_order_within_a_window_nor_a_restart_changes_anything(seed: 
 def test_what_another_filter_wrote_is_not_read() -> None:
     """Its owner starts again from the observations."""
     assert thawed(b"nonsense") is None
+
+
+def bare(*parcels: Parcel) -> Plan:
+    """A plan without a site or a route."""
+    return Plan(parcels=parcels)
+
+
+def test_without_a_site_a_van_that_drives_with_the_parcel_of_another_is_told() -> None:
+    """There is no dock to leave; it leaves where it stood."""
+    known = bare(Parcel(id="p-t1", tag="t1", vehicle="v2"))
+    [said] = [event for event in events_of(known, departure(lambda _: inside("t1"))) if event.kind != "loaded"]
+    assert (said.kind, said.vehicle) == ("wrong_vehicle", "v1")
+
+
+def test_a_parcel_of_which_nothing_is_planned_is_not_missing_before_it_is_heard() -> None:
+    """It has no van and no site, and nobody listens for it: its odds are numbers all the same."""
+    known = bare(Parcel(id="p-t1", tag="t1"), Parcel(id="p-t2", tag="t2"))
+    windows = departure(lambda nth: inside("t1") if nth > 10 else {})
+    with np.errstate(all="raise", under="ignore"):
+        said = events_of(known, windows)
+    assert not said
+    assert told(known, windows).beliefs["p-t1"].place == "vehicle:v1"
+    assert told(known, windows).beliefs["p-t2"].place == "unknown"
+
+
+def test_a_plan_whose_first_site_is_another_one_moves_nobody() -> None:
+    """Metres are counted from where the filter began."""
+    known = plan("t1", "t2")
+    far = Site(id="a-new-depot", lon=10.0, lat=50.0, radius_m=80.0)
+    more = msgspec.structs.replace(known, sites=(far, *known.sites))
+    windows = [window(nth, inside("t1") | inside("t2"), {"v1": (0.0, 0.0)}) for nth in range(1, 31)]
+    first = told(known, windows[:15]).state
+    after = told(more, windows[15:], first).state
+    was, now = first.vehicles["v1"], after.vehicles["v1"]
+    assert now.standing
+    assert math.dist(now.place, was.place) < 5
+    assert now.dock_away_m == 0
+
+
+def test_scanners_that_turn_up_one_after_the_other_are_listened_to() -> None:
+    """A visitor's van in each minute, and each hears the parcel a little; its own drives away with it."""
+    known = bare(Parcel(id="p-t1", tag="t1", vehicle="v1"))
+    windows = []
+    for nth in range(1, 61):
+        vans = {f"v{n}": (5.0 * n, 0.0) for n in range(1, min(1 + nth // 6, 9) + 1)}
+        if nth > 54:
+            vans["v1"] = ((nth - 54) * 80.0, 8.0)
+        levels = {(name, "t1"): -62.0 if name == "v1" else -90.0 for name in vans if name == "v1" or nth <= 54}
+        windows.append(window(nth, levels, vans))
+    wide = []
+    done = told(known, windows, see=lambda step: wide.append(step.state.ears and step.state.ears.scanner.shape[1]))
+    assert (wide[0], wide[20], wide[-1]) == (1, 4, 6)
+    assert done.beliefs["p-t1"].place == "vehicle:v1"
+    assert done.beliefs["p-t1"].p > 0.99
