@@ -48,7 +48,7 @@ def compare(database: Database, telemetry: Telemetry) -> None:
 
 def make(database: Database, telemetry: Telemetry, now: datetime) -> None:
     """Mark how far everything is; the database first, so that what a mark in the telemetry says is there."""
-    now = now.replace(microsecond=0)
+    now = now.replace(microsecond=now.microsecond // 1000 * 1000)
     with database.writing() as connection:
         streams.mark(connection, now, streams.newest_mark(connection), now - KEEP)
     values: Row = row(Position(at=now, lon=0, lat=0))

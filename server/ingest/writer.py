@@ -135,10 +135,6 @@ class Writer:
         self._note(found)
         if found.group:
             self._record(found.group)
-            now = datetime.now(UTC)
-            if now >= self._mark_at:
-                self._patiently(lambda: marks.make(self._database, self._telemetry, now))
-                self._mark_at = now + marks.EVERY
 
     def _record(self, group: list[Arrived]) -> None:
         """Commit a group; where that fails by a fault of ours, halve it until the message that does it stands alone."""
@@ -163,6 +159,11 @@ class Writer:
         taken = self._patiently(lambda: take(group, database, accept_unclaimed=self._accept_unclaimed, now=now))
         self._patiently(lambda: keep(taken, telemetry))
         outcome = self._patiently(lambda: commit(taken, database, telemetry, now=now, judges=self._judges))
+        if (
+            now >= self._mark_at
+        ):  # before the Acks: a kill right after them would leave what they promise without a mark
+            self._patiently(lambda: marks.make(database, telemetry, now))
+            self._mark_at = now + marks.EVERY
         self._hints.know(taken.known)
         INGEST.positions.inc(taken.positions)
         INGEST.others.inc(taken.records)

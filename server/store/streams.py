@@ -83,7 +83,7 @@ def lost(connection: Connection, gateways: Iterable[str]) -> dict[str, tuple[int
 def mark(connection: Connection, at: datetime, since: datetime | None, keep_from: datetime) -> None:
     """Remember how far each stream is that moved after `since`, and forget what is no longer needed.
 
-    A mark that is there stays: who starts twice in a second, or has a clock that goes back, makes it again.
+    A mark that is there stays: who has a clock that goes back makes it again.
     Of what is older than `keep_from` the newest mark of each stream stays: that is where it still stands.
     """
     moved = select(literal(at, stream_marks.c.at.type), streams.c.gateway_id, streams.c.stream, streams.c.last)

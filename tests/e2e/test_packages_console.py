@@ -50,6 +50,7 @@ def test_a_file_is_taken_a_tag_bound_by_its_code_and_limits_are_set(server: Serv
     page.get_by_role("button", name="Add tag").click()
     page.get_by_label("Id").fill(TAG.lower())
     page.get_by_role("complementary").get_by_role("button", name="Add tag").click()
+    expect(panel).to_contain_text("It said nothing of this in the window.")  # what is read moves what is below it
     page.get_by_role("button", name="Change name and limits").click()
     page.get_by_label("Most").fill("8")
     page.get_by_role("button", name="Save limits").click()

@@ -102,12 +102,26 @@ def test_a_stream_that_rests_keeps_its_mark(stores: Stores) -> None:
     assert (last(stores), last(stores, "van-2")) == (5, 27)
 
 
-def test_two_starts_in_a_second_make_one_mark(stores: Stores) -> None:
-    """A server that ends and starts again at once must start; the mark goes on saying how far it was first."""
+def test_two_starts_in_a_second_make_two_marks(stores: Stores) -> None:
+    """What came between them is not behind the first: telemetry from then would be taken for whole."""
     deliver(stores, 1, 5)
     mark(stores, 10)
     deliver(stores, 6, 9, at_s=10.2)
     mark(stores, 10.9)
+    with stores.database.writing() as connection:
+        streams.rewind(connection, later(10.9))
+    assert last(stores) == 9
+    with stores.database.writing() as connection:
+        streams.rewind(connection, later(10))
+    assert last(stores) == 5
+
+
+def test_a_mark_of_the_same_moment_goes_on_saying_how_far_it_was_first(stores: Stores) -> None:
+    """A clock that was put back makes it again, and must not stop the server."""
+    deliver(stores, 1, 5)
+    mark(stores, 10)
+    deliver(stores, 6, 9, at_s=10.2)
+    mark(stores, 10)
     with stores.database.writing() as connection:
         streams.rewind(connection, later(10))
     assert last(stores) == 5

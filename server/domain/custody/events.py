@@ -53,6 +53,7 @@ class Told(NamedTuple):
 
     known: Indexed
     seen: Seen
+    scanners: tuple[str, ...]
     number: dict[str, int]
     rows: tuple[tuple[str, str], ...]
     shares: list[dict[int, float]]
@@ -177,9 +178,10 @@ def _loaded(case: Case) -> Iterator[Change]:
 
 def _misloaded(case: Case) -> Change | None:
     said = case.said
-    for name, vehicle in case.told.seen.vehicles.items():
-        p = case.aboard(name)
-        if name == case.parcel.vehicle or p < 0.5 or case.parcel.vehicle is None:
+    for number, p in case.shares.items():
+        name = case.told.scanners[number] if 0 <= number < AWAY else ""
+        vehicle = case.told.seen.vehicles.get(name)
+        if vehicle is None or name == case.parcel.vehicle or p < 0.5 or case.parcel.vehicle is None:
             continue
         if (said.alarm == "wrong_vehicle" and said.alarm_vehicle == name) or case.cannot_tell(name):
             return None
@@ -191,7 +193,7 @@ def _misloaded(case: Case) -> Change | None:
             and p >= VERY_SURE
         )
         if (drives and p >= SURE and case.heard_ms(name) > vehicle.start[1]) or left_by_its_own:
-            at_ms = case.since(case.told.number[name])
+            at_ms = case.since(number)
             change = msgspec.structs.replace(said, alarm="wrong_vehicle", alarm_vehicle=name)
             return change, case.event("wrong_vehicle", p, at_ms, vehicle=name)
     return None

@@ -29,6 +29,7 @@ SIDE_M: Final = 6.0
 DOOR_M: Final = 14.0
 """From a van to the door to which its driver walks."""
 FAR_M: Final = 3000.0
+"""Nothing is heard from so far away."""
 CLOSER: Final = 0.6
 """What is heard in a window was heard where it was near, not where its end is."""
 FORGETS_M: Final = 2.0
@@ -62,16 +63,14 @@ def table(seen: Seen, scanners: tuple[str, ...], known: Indexed) -> Table:
     spots = [seen.spots[number] for number in sorted(seen.spots)]
     size = len(scanners)
     base = np.full((size + len(spots) + 1, size), -140.0)
-    spread = np.full_like(base, 3.0)
-    kept = np.ones_like(base)
-    for k, vehicle in enumerate(vehicles):
-        moved_m = _moved(vehicle)
-        for j, other in enumerate(vehicles):
-            base[j, k], spread[j, k], gone_m = _of_vehicle(scanners, j, other, k, vehicle, known, seen)
-            kept[j, k] = math.exp(-gone_m / FORGETS_M)
-        for row, spot in enumerate(spots, start=size):
-            base[row, k], spread[row, k] = _of_spot(spot, scanners[k], vehicle, known)
-            kept[row, k] = math.exp(-moved_m / FORGETS_M)
+    spread = np.full_like(base, OTHER_DB)
+    kept, near = _motion(vehicles, len(spots)), _near(vehicles, spots, scanners, known)
+    spread[-1] = 3.0
+    for j, k in np.argwhere(near[:size]).tolist():
+        base[j, k], spread[j, k], gone_m = _of_vehicle(scanners, j, vehicles[j], k, vehicles[k], known, seen)
+        kept[j, k] = math.exp(-gone_m / FORGETS_M)
+    for row, k in np.argwhere(near[size:]).tolist():
+        base[size + row, k], spread[size + row, k] = _of_spot(spots[row], scanners[k], vehicles[k], known)
     standing = np.array([one is not None and one.standing and one.fresh for one in vehicles], dtype=bool)
     return Table(
         np.array([spot.id for spot in spots], dtype=np.int64),
@@ -83,6 +82,28 @@ def table(seen: Seen, scanners: tuple[str, ...], known: Indexed) -> Table:
         np.array([AWAY + one.spot if one and one.spot in seen.spots else NONE for one in vehicles], dtype=np.int64),
         np.array([bool(one and one.spot in seen.spots and seen.spots[one.spot].site) for one in vehicles], dtype=bool),
     )
+
+
+def _motion(vehicles: list[Vehicle | None], spots: int) -> Floats:
+    """What motion leaves of the levels between what is far from each other."""
+    moved_m = np.array([_moved(one) for one in vehicles])
+    both = np.maximum(moved_m[:, None], moved_m[None, :])
+    lying = np.broadcast_to(moved_m, (spots, len(vehicles)))
+    gone: Floats = np.concatenate([both, lying, np.zeros((1, len(vehicles)))])
+    return np.exp(-gone / FORGETS_M)
+
+
+def _near(vehicles: list[Vehicle | None], spots: list[Spot], scanners: tuple[str, ...], known: Indexed) -> Flags:
+    """Who may hear what (rows of the table but the last): whose place is not known counts as near."""
+    places = [
+        one.place if one is not None else known.metres(site.lon, site.lat) if site is not None else (math.nan, math.nan)
+        for one, site in ((one, known.sites.get(name)) for one, name in zip(vehicles, scanners, strict=True))
+    ]
+    ears = np.array(places, dtype=float).reshape(-1, 2)
+    rows = np.concatenate([ears, np.array([(spot.x, spot.y) for spot in spots], dtype=float).reshape(-1, 2)])
+    away_m = np.hypot(rows[:, :1] - ears[:, 0], rows[:, 1:] - ears[:, 1])
+    found: Flags = ~(away_m > FAR_M)
+    return found
 
 
 def _moved(vehicle: Vehicle | None) -> float:

@@ -104,7 +104,7 @@ def step(state: State, plan: Plan, window: Window) -> Step:
     called = halts(shares, parcels, number, known, seen)
     most = [SURE_OF_TWINS if tag in twice else 0.9999 for _, tag in rows]
     beliefs = {name: belief(shares[row], row, called, scanners, most[row]) for row, name in enumerate(parcels)}
-    now = Believed(known, seen, number, rows, shares, called, hypotheses, ears, twice, window)
+    now = Believed(known, seen, scanners, number, rows, shares, called, hypotheses, ears, twice, window)
     said, events = events_of(state.said, now)
     after = State(
         to_ms=window.to_ms,
