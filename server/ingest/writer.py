@@ -159,9 +159,7 @@ class Writer:
         taken = self._patiently(lambda: take(group, database, accept_unclaimed=self._accept_unclaimed, now=now))
         self._patiently(lambda: keep(taken, telemetry))
         outcome = self._patiently(lambda: commit(taken, database, telemetry, now=now, judges=self._judges))
-        if (
-            now >= self._mark_at
-        ):  # before the Acks: a kill right after them would leave what they promise without a mark
+        if now >= self._mark_at:  # before the Acks, else a kill right after them leaves them without a mark
             self._patiently(lambda: marks.make(database, telemetry, now))
             self._mark_at = now + marks.EVERY
         self._hints.know(taken.known)

@@ -124,11 +124,9 @@ def _open(told: Told) -> int:
 def _going_on(told: Told) -> str:
     """Trips that have no distance yet: without a word the sum would be a lie."""
     still = _open(told)
-    return (
-        f"; {still:,} {'goes' if still == 1 else 'go'} on and {'is' if still == 1 else 'are'} not in it"
-        if still
-        else ""
-    )
+    if not still:
+        return ""
+    return "; 1 goes on and is not in it" if still == 1 else f"; {still:,} go on and are not in it"
 
 
 def _times(told: Told) -> str:

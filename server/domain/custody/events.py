@@ -15,9 +15,10 @@ from server.domain.custody.geometry import AWAY, GONE
 from server.domain.custody.naming import HARDLY, Halts
 from server.domain.custody.planned import Indexed, names
 from server.domain.custody.sentences import because
+from server.domain.custody.serving import HALT_MS
 from server.domain.custody.state import Ears, Hypotheses, Said
 from server.domain.custody.values import UNKNOWN, CustodyEvent, Kind, Parcel, Stop, Window
-from server.domain.custody.vehicles import Seen, Spot, Vehicle
+from server.domain.custody.vehicles import BESIDE_M, Seen, Spot, Vehicle
 
 LOADED: Final = 0.95
 SURE: Final = 0.98
@@ -36,11 +37,8 @@ HANDED: Final = 0.9
 RIGHT: Final = 0.7
 OUT: Final = 0.975
 MISSING: Final = 0.99
-HALT_MS: Final = 30_000
 ALONE_MS: Final = 60_000
 """A shorter halt for one parcel may be for a red light."""
-BESIDE_STOP_M: Final = 20.0
-"""Beyond a stop's edge a halt that lets nothing out may be for coffee."""
 BEYOND_STOP_M: Final = 150.0
 TURNS: Final = 3
 HANDED_OVER: Final = "handed over"
@@ -336,7 +334,7 @@ def _serves(case: Case, spot: Spot, stop: Stop, *, long: bool) -> bool:
     aboard = case.told.number.get(case.parcel.vehicle or "", -9)
     if mates and all(case.told.shares[row].get(aboard, 0.0) >= HANDED for row in mates):
         return False
-    beside = any(name == stop.id and away_m <= radius_m + BESIDE_STOP_M for name, away_m, radius_m, _ in spot.near)
+    beside = any(name == stop.id and away_m <= radius_m + BESIDE_M for name, away_m, radius_m, _ in spot.near)
     return beside and (long or bool(mates))
 
 
