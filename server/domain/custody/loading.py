@@ -55,7 +55,8 @@ def came_lately(now: Hypotheses, at_ms: int) -> Floats:
 def departed(now: Hypotheses, ears: Ears, own: Numbers, leaving: set[int], at_ms: int) -> Hypotheses:
     """A van leaves when it is loaded: what is not aboard then is rare, and a level at the dock was never quite sure.
 
-    So each row gets better odds to be in a van (a wrong one is as rare as none), and one more hypothesis: that it has been inside, as loud as it was.
+    So each row gets better odds to be in a van (a wrong one is as rare as none), and one more hypothesis: that it has
+    been inside, as loud as it was.
     """
     rows = np.isin(own, list(leaving))
     if not rows.any():
