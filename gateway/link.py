@@ -118,6 +118,7 @@ class Link:
             if not self.connected and loop.time() > answer_by:
                 raise TimeoutError(f"the broker did not answer within {ANSWER_WITHIN_S:g} s")
             if not client._thread or not client._thread.is_alive():  # noqa: SLF001 - paho says nothing when its thread dies
+                await asyncio.sleep(0)  # what it said before it ended waits in the loop: a refusal must not be lost
                 return
             try:
                 await asyncio.wait_for(self._gone.wait(), 1.0)
